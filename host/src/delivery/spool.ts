@@ -1,0 +1,88 @@
+import type { RecordStream, SymbolTable, TickCursor } from '@tickhub/plugin-sdk/host';
+
+export type SpoolStream = 'ticks' | 'usage' | RecordStream;
+
+/** A frame as the spool keeps it: one row, one seq, one delivery. */
+export interface SpoolFrame {
+  readonly seq: number;
+  readonly stream: SpoolStream;
+  /** Ticks: a tick batch with host ids. Otherwise a JSON RecordBatch. */
+  readonly body: Uint8Array;
+  /** Ticks or records in it. */
+  readonly count: number;
+}
+
+export type SpoolHealth =
+  | { readonly state: 'ok' }
+  /** The disk is full or refuses writes: nothing is lost, sources are held; retried every 200 ms. */
+  | { readonly state: 'stalled'; readonly reason: string };
+
+/** A gap: ticks that were in the spool and had to go. */
+export interface SpoolGap {
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly ticks: number;
+  readonly reason: 'budget' | 'corrupt';
+}
+
+/** Where a symbol's durable ticks end. */
+export interface DurableCursor extends TickCursor {
+  readonly symbolId: number;
+}
+
+/**
+ * The durable queue towards the transports, one per tenant. Appends are numbered at once and durable soon after, in order, committed in groups
+ * together with their cursors, their usage and new symbols, in one transaction, off this thread.
+ */
+export interface Spool {
+  /** Identity of this spool file; a new file has a new one. */
+  readonly epoch: string;
+  /** The last seq given out. */
+  readonly lastSeq: number;
+  /** Everything up to here is on disk. */
+  readonly durableSeq: number;
+  /** Everything up to here was acknowledged by every transport, and trimmed. */
+  readonly ackedSeq: number;
+  readonly health: SpoolHealth;
+  /** Bytes appended and not yet durable. Above a few MiB the host stops reading its sources. */
+  readonly pendingBytes: number;
+  /** Frames and bytes on disk and not yet acknowledged. */
+  readonly depth: { readonly frames: number; readonly bytes: number; readonly ticks: number };
+  /** Sources and symbols with their durable host ids. */
+  symbols(): SymbolTable;
+  /** Durable cursor per host symbol id, as of opening. */
+  cursors(): readonly DurableCursor[];
+  /** plugin id and stream -> last durable record seq, as of opening: `news/news` -> 17. */
+  recordPositions(): ReadonlyMap<string, number>;
+  /** Adds names; durable with, or before, the next append. */
+  addSymbols(table: SymbolTable): void;
+  /** Numbers and queues a frame of ticks. The body is kept until it is acknowledged: do not write to it. */
+  appendTicks(body: Uint8Array, count: number): number;
+  /** Numbers and queues a frame of records of a plugin; `lastRecordSeq` becomes its position with the commit. */
+  appendRecords(stream: SpoolStream, plugin: string, body: Uint8Array, count: number, lastRecordSeq: number): number;
+  /** Called after each commit. */
+  onDurable(listener: (durableSeq: number) => void): () => void;
+  onHealth(listener: (health: SpoolHealth) => void): () => void;
+  onGap(listener: (gap: SpoolGap) => void): () => void;
+  /** Frames from `fromSeq` on that are durable, at most `maxBytes` of bodies (at least one frame if there is any). From memory where they are recent, else from disk. */
+  read(fromSeq: number, maxBytes: number): Promise<readonly SpoolFrame[]>;
+  /** Like read, but only what is in memory, at once; null when `fromSeq` is older than that. */
+  readRecent(fromSeq: number, maxBytes: number): readonly SpoolFrame[] | null;
+  /** Trims. Lower numbers than before are ignored. */
+  ack(seq: number): void;
+  /** Usage so far: ticks and records by stream, minus what a gap took. */
+  usage(): Promise<readonly UsageRow[]>;
+  /** Commits what is pending, then closes. */
+  close(): Promise<void>;
+}
+
+/** One minute's usage of one stream. */
+export interface UsageRow {
+  readonly stream: SpoolStream;
+  /** Unix epoch minutes, by the host's clock when the frame was appended; never falls. */
+  readonly minute: number;
+  /** Ticks or records that went into the spool. */
+  readonly counted: number;
+  /** Of these, lost to a gap before delivery. */
+  readonly dropped: number;
+}

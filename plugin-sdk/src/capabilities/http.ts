@@ -1,0 +1,24 @@
+export interface HttpRequest {
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
+  headers?: Record<string, string>;
+  body?: string;
+  /** Milliseconds for the whole exchange, 30,000 by default. */
+  timeoutMs?: number;
+  /** Largest body in bytes, 8 MiB by default and at most. */
+  maxBytes?: number;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/**
+ * HTTP through the host. Only hosts named in the manifest's `permissions.hosts`; private and loopback addresses only when named themselves.
+ * Rejects with a code: HTTP_HOST_DENIED, HTTP_TIMEOUT, HTTP_TOO_LARGE, HTTP_REDIRECTS, HTTP_FAILED.
+ */
+export interface Http {
+  fetch(url: string, request?: HttpRequest): Promise<HttpResponse>;
+}

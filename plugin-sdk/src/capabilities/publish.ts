@@ -1,0 +1,77 @@
+import type { TickCursor } from '../batch/cursor.ts';
+import type { RecordStream } from '../protocol/records.ts';
+
+/** A source within the plugin: one terminal, one account, one feed. Most plugins have exactly one. */
+export interface SourceOptions {
+  /** Stable name, part of every tick's identity, such as `mt5:demo-1`. Default: the plugin's id. */
+  name?: string;
+  /** Source time minus UTC in milliseconds; 0 (UTC) by default. It may be changed later with {@link TickSource.setUtcOffset}. */
+  utcOffsetMs?: number;
+}
+
+export interface SymbolOptions {
+  /** The source's own name, where it differs from the canonical one. */
+  rawName?: string;
+  /** Decimal digits of a price, 5 by default. */
+  digits?: number;
+}
+
+/** One tick as plain numbers; for feeds of a few thousand ticks a second. */
+export interface TickInput {
+  symbol: string;
+  /** Source time, epoch milliseconds. Never falls within one symbol. */
+  time: number;
+  bid: number;
+  ask: number;
+  last?: number;
+  volume?: number;
+  /**
+   * Which tick of this symbol within this millisecond, from 0. Give it where the feed can replay, so that a replayed tick is known again;
+   * without it the SDK counts.
+   */
+  ordinal?: number;
+  /** {@link TickFlag} bits; bid and ask by default. */
+  flags?: number;
+}
+
+/** What became of a tick, decided at once and without allocation. */
+export type TickVerdict = 'taken' | 'duplicate' | 'out-of-order' | 'invalid' | 'held-back';
+
+/** A symbol of a source, resolved once so that its ticks need no look-up by name. */
+export interface TickSymbol {
+  readonly name: string;
+  /** False while the tier holds it back: its ticks are refused (`held-back`), so a source need not fetch them. */
+  readonly allowed: boolean;
+  /** The last tick published or, at start, the durable cursor: where to go on. */
+  readonly cursor: TickCursor;
+  /** What the host has made durable, so what may be acknowledged upstream. */
+  readonly durable: TickCursor;
+  /**
+   * Publishes one tick. Allocates nothing.
+   * @param ordinal from 0 within the millisecond, or -1 to let the SDK count.
+   */
+  push(time: number, ordinal: number, bid: number, ask: number, last: number, volume: number, flags: number): TickVerdict;
+}
+
+export interface TickSource {
+  readonly name: string;
+  /** Announces a symbol (idempotent). Throws code TOO_MANY_SYMBOLS past 65,535 symbols in one plugin. */
+  symbol(name: string, options?: SymbolOptions): TickSymbol;
+  setUtcOffset(ms: number): void;
+  /** Called when the host has made more ticks durable, at most once per commit, with the symbols that moved. */
+  onDurable(listener: (moved: readonly TickSymbol[]) => void): void;
+}
+
+/** Into the host. Ticks are batched for at most a millisecond, and sent at once when the channel is idle. */
+export interface Publish {
+  /** The source of this name, made on first use. */
+  source(options?: SourceOptions): TickSource;
+  /** Publishes one tick through the default source. */
+  tick(tick: TickInput): TickVerdict;
+  /** Publishes a record. `time` is the event's time, epoch milliseconds UTC. */
+  record(stream: RecordStream, record: { time: number; symbol?: string; body: Record<string, unknown> }): void;
+  /** True while the host cannot take more; go on when {@link drained} resolves. Ticks pushed meanwhile are kept, in memory. */
+  readonly congested: boolean;
+  /** Resolves at once, or when the host takes more again. */
+  drained(): Promise<void>;
+}

@@ -1,0 +1,11 @@
+/** What the host imports: both sides of the border between host and isolate. Plugin authors import the package's main entry instead. */
+export { BatchFormatError } from './batch/errors.ts';
+export { MAX_BATCH_TICKS, TickBatch, TickFlag } from './batch/tick-batch.ts';
+export { TickBatchBuilder } from './batch/tick-batch-builder.ts';
+export { isBehind, START_CURSOR } from './batch/cursor.ts';
+export type { TickCursor } from './batch/cursor.ts';
+export * from './manifest/manifest.ts';
+export * from './protocol/control.ts';
+export * from './protocol/pipe.ts';
+export * from './protocol/records.ts';
+export { SDK_VERSION } from './version.ts';

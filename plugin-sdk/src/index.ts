@@ -1,0 +1,31 @@
+/** The Tickhub plugin SDK: all that a plugin imports. */
+export { z } from 'zod';
+export { definePlugin } from './define-plugin.ts';
+export type { PluginContext, PluginDefinition, RunningPlugin } from './define-plugin.ts';
+export type { PluginManifestInput as PluginManifest } from './manifest/manifest.ts';
+export { SDK_VERSION } from './version.ts';
+
+import { capabilities } from './capabilities/index.ts';
+export const { Log, Clock, Store, Http, Publish, Gate, Market, Delivery, Credentials } = capabilities;
+export type Log = import('./capabilities/log.ts').Log;
+export type Clock = import('./capabilities/clock.ts').Clock;
+export type Store = import('./capabilities/store.ts').Store;
+export type Http = import('./capabilities/http.ts').Http;
+export type Publish = import('./capabilities/publish.ts').Publish;
+export type Gate = import('./capabilities/gate.ts').Gate;
+export type Market = import('./capabilities/market.ts').Market;
+export type Delivery = import('./capabilities/delivery.ts').Delivery;
+export type Credentials = import('./capabilities/credentials.ts').Credentials;
+export type { Cancel } from './capabilities/clock.ts';
+export type { HttpRequest, HttpResponse } from './capabilities/http.ts';
+export type { Outgoing } from './capabilities/delivery.ts';
+export type { SourceOptions, SymbolOptions, TickInput, TickSource, TickSymbol, TickVerdict } from './capabilities/publish.ts';
+
+export { BatchFormatError } from './batch/errors.ts';
+export { MAX_BATCH_TICKS, TickBatch, TickFlag } from './batch/tick-batch.ts';
+export { TickBatchBuilder } from './batch/tick-batch-builder.ts';
+export { isBehind, START_CURSOR } from './batch/cursor.ts';
+export type { TickCursor } from './batch/cursor.ts';
+export type { GateVerdict, PluginStatus, Snapshot } from './protocol/control.ts';
+export type { RecordBatch, StreamRecord, SymbolEntry, SymbolTable } from './protocol/records.ts';
+export { RecordStream } from './protocol/records.ts';

@@ -1,0 +1,99 @@
+/**
+ * Control messages on the IPC channel between host and isolate. Each side parses what it receives with these schemas, once, at the border.
+ * The life of an isolate: `ready` (booted), `load` -> `loaded` | `failed`, `start` -> `started` | `failed`, `health` each second,
+ * `drain` -> `drained` (stopped, everything published is flushed, exclusive things let go). A drained isolate waits: `start` starts it again
+ * (a reload that failed goes back to it), `exit` ends it. An isolate whose IPC channel closes exits at once: its host is gone.
+ */
+import { z } from 'zod';
+import { PluginKind } from '../manifest/manifest.ts';
+
+/** One symbol's verdict by the tier gate, told to the source that announced it. */
+export const GateVerdict = z.object({
+  symbol: z.string(),
+  allowed: z.boolean(),
+  /** Why it is held back, in words for the user; absent when allowed. */
+  reason: z.string().optional(),
+});
+export type GateVerdict = z.infer<typeof GateVerdict>;
+
+/** The durable cursor of one symbol, by names (it outlives ids). */
+export const NamedCursor = z.object({ source: z.string(), symbol: z.string(), time: z.number(), same: z.number().int().min(0) });
+export type NamedCursor = z.infer<typeof NamedCursor>;
+
+/** A state handed from an old to a new version of a plugin. */
+export const Snapshot = z.object({ version: z.string(), state: z.unknown() });
+export type Snapshot = z.infer<typeof Snapshot>;
+
+const Failure = z.object({ code: z.string(), message: z.string(), stack: z.string().optional() });
+export type Failure = z.infer<typeof Failure>;
+
+/** Where records of a plugin are: stream -> last durable seq. */
+const RecordPositions = z.record(z.string(), z.number().int().min(0));
+
+export const HostMessage = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('load'),
+    plugin: z.object({ id: z.string(), version: z.string(), kind: PluginKind }),
+    /** file: URL of the entry module. */
+    entry: z.string(),
+    /** Validated by the plugin's own schema in the isolate. */
+    config: z.record(z.string(), z.unknown()),
+    /** Absolute path the plugin may write to. */
+    dataDir: z.string(),
+    tenant: z.string(),
+    hostVersion: z.string(),
+  }),
+  z.object({
+    type: z.literal('start'),
+    cursors: z.array(NamedCursor),
+    records: RecordPositions,
+    verdicts: z.array(GateVerdict),
+    snapshot: Snapshot.nullable(),
+    /** Transports only: identity of the spool whose frames are delivered. */
+    spool: z.object({ epoch: z.string(), lastSeq: z.number(), ackedSeq: z.number() }).nullable(),
+    /** Transports only: who is delivered for. */
+    tenant: z.string(),
+  }),
+  z.object({ type: z.literal('snapshot') }),
+  z.object({ type: z.literal('drain'), deadlineMs: z.number() }),
+  z.object({ type: z.literal('gate'), verdicts: z.array(GateVerdict) }),
+  z.object({ type: z.literal('exit') }),
+  /** The token behind the `credentials` capability changed. */
+  z.object({ type: z.literal('credentials-changed') }),
+  z.object({ type: z.literal('reply'), id: z.number(), value: z.unknown().optional(), failure: Failure.optional() }),
+  /** Asks for a `health` at once. */
+  z.object({ type: z.literal('ping') }),
+]);
+export type HostMessage = z.infer<typeof HostMessage>;
+
+/** What a plugin says of itself: words for a person, counters for a machine. */
+export const PluginStatus = z.object({
+  status: z.enum(['ok', 'degraded']),
+  /** One line for a person: "1 terminal, 12 symbols, EA silent for 12 s". */
+  detail: z.string().max(500),
+  counters: z.record(z.string(), z.number()),
+});
+export type PluginStatus = z.infer<typeof PluginStatus>;
+
+export const IsolateMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready'), sdk: z.string() }),
+  z.object({ type: z.literal('loaded'), kind: PluginKind }),
+  z.object({ type: z.literal('started') }),
+  z.object({ type: z.literal('failed'), during: z.enum(['load', 'start', 'run', 'drain', 'snapshot']), failure: Failure }),
+  z.object({ type: z.literal('snapshot'), snapshot: Snapshot.nullable() }),
+  z.object({ type: z.literal('drained') }),
+  z.object({ type: z.literal('health'), status: PluginStatus, loopLagMs: z.number(), rssBytes: z.number() }),
+  z.object({
+    type: z.literal('log'),
+    level: z.enum(['debug', 'info', 'warn', 'error']),
+    message: z.string(),
+    fields: z.record(z.string(), z.unknown()).optional(),
+  }),
+  /** A capability call; answered with `reply`. */
+  z.object({ type: z.literal('call'), id: z.number(), capability: z.string(), method: z.string(), args: z.array(z.unknown()) }),
+  /** Transports only: the link is up and the backend has everything up to lastSeq of this spool epoch; send what follows. */
+  z.object({ type: z.literal('resume'), lastSeq: z.number() }),
+  /** Transports only: the link is down; send nothing until the next resume. */
+  z.object({ type: z.literal('suspend'), reason: z.string() }),
+]);
+export type IsolateMessage = z.infer<typeof IsolateMessage>;

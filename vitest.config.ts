@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const sdk = (file: string): string => fileURLToPath(new URL(`./plugin-sdk/src/${file}`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^@tickhub\/plugin-sdk$/, replacement: sdk('index.ts') },
+      { find: /^@tickhub\/plugin-sdk\/testing$/, replacement: sdk('testing/index.ts') },
+      { find: /^@tickhub\/plugin-sdk\/host$/, replacement: sdk('host.ts') },
+    ],
+  },
+  test: {
+    include: ['{host,plugin-sdk,plugins,test,scripts,bench}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    // Two cores: end-to-end tests start processes of their own, so two files at once fill the machine.
+    maxWorkers: 2,
+  },
+});
