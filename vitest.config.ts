@@ -14,6 +14,7 @@ export default defineConfig({
   test: {
     include: ['{host,plugin-sdk,plugins,test,scripts,bench}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
+    setupFiles: ['reflect-metadata'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
     // Two cores: end-to-end tests start processes of their own, so two files at once fill the machine.

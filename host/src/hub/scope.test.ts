@@ -1,0 +1,130 @@
+import { inject, injectable } from 'tsyringe';
+import { describe, expect, it } from 'vitest';
+import { CentralHub } from './central-hub.ts';
+import { Scope } from './scope.ts';
+import { serviceToken } from './token.ts';
+
+const Journal = serviceToken<string[]>('journal');
+const Store = serviceToken<StoreService>('store');
+const Feed = serviceToken<FeedService>('feed');
+
+@injectable()
+class StoreService {
+  constructor(@inject(Journal) readonly journal: string[]) {}
+  start(): void {
+    this.journal.push('store started');
+  }
+  async stop(): Promise<void> {
+    await Promise.resolve();
+    this.journal.push('store stopped');
+  }
+}
+
+@injectable()
+class FeedService {
+  constructor(
+    @inject(Store) readonly store: StoreService,
+    @inject(Journal) readonly journal: string[],
+  ) {}
+  start(): void {
+    this.journal.push('feed started');
+  }
+  stop(): void {
+    this.journal.push('feed stopped');
+  }
+}
+
+function scopeWithBoth(): { scope: Scope; journal: string[] } {
+  const journal: string[] = [];
+  const scope = Scope.root('test').value(Journal, journal).service(Feed, FeedService).service(Store, StoreService);
+  return { scope, journal };
+}
+
+describe('Scope', () => {
+  it('starts what a service needs before the service, and stops in reverse', async () => {
+    const { scope, journal } = scopeWithBoth();
+    await scope.start(Feed);
+    await scope.close();
+    expect(journal).toEqual(['store started', 'feed started', 'feed stopped', 'store stopped']);
+  });
+
+  it('builds a service once', () => {
+    const { scope } = scopeWithBoth();
+    expect(scope.resolve(Feed).store).toBe(scope.resolve(Store));
+  });
+
+  it('stops what had started when a later one fails, and names the one that failed', async () => {
+    const journal: string[] = [];
+    @injectable()
+    class Failing {
+      constructor(@inject(Store) readonly store: StoreService) {}
+      start(): void {
+        throw new Error('port 1 is busy');
+      }
+    }
+    const Bad = serviceToken<Failing>('bad');
+    const scope = Scope.root('test').value(Journal, journal).service(Store, StoreService).service(Bad, Failing);
+    await expect(scope.start(Bad)).rejects.toMatchObject({ code: 'START_FAILED', message: 'test: "bad" did not start: port 1 is busy' });
+    expect(journal).toEqual(['store started', 'store stopped']);
+  });
+
+  it('says what is missing, and where', () => {
+    expect(() => Scope.root('test').resolve(Feed)).toThrow(/test: nothing is registered as "feed"/);
+  });
+
+  it('refuses a second registration of a token', () => {
+    const { scope } = scopeWithBoth();
+    expect(() => scope.service(Feed, FeedService)).toThrow(/"feed" is registered twice/);
+  });
+
+  it('runs every disposer though one fails, and reports the one', async () => {
+    const scope = Scope.root('test');
+    const ran: string[] = [];
+    scope.onClose('first in', () => void ran.push('first in'));
+    scope.onClose('broken', () => Promise.reject(new Error('no')));
+    scope.onClose('last in', () => void ran.push('last in'));
+    const failures = await scope.close();
+    expect(ran).toEqual(['last in', 'first in']);
+    expect(failures).toMatchObject([{ label: 'broken', error: { message: 'no' } }]);
+  });
+
+  it('closes once, however often it is asked to', async () => {
+    const scope = Scope.root('test');
+    let closed = 0;
+    scope.onClose('count', () => void closed++);
+    await Promise.all([scope.close(), scope.close()]);
+    expect(closed).toBe(1);
+    expect(() => scope.onClose('late', () => undefined)).toThrow(/test is closed/);
+  });
+});
+
+describe('CentralHub', () => {
+  it('gives each tenant services of its own, and what the host shares', () => {
+    const hub = new CentralHub();
+    hub.scope.value(Journal, []);
+    const one = hub.tenant('one').service(Store, StoreService);
+    const two = hub.tenant('two').service(Store, StoreService);
+    expect(one.resolve(Store)).not.toBe(two.resolve(Store));
+    expect(one.resolve(Store).journal).toBe(two.resolve(Store).journal);
+    expect(() => hub.scope.resolve(Store)).toThrow(/nothing is registered/);
+  });
+
+  it('builds a service of the host from the services of the host, whoever asks first', () => {
+    const hub = new CentralHub();
+    const ofHost: string[] = [];
+    hub.scope.value(Journal, ofHost).service(Store, StoreService);
+    const tenant = hub.tenant('one').value(Journal, []);
+    expect(tenant.resolve(Store).journal).toBe(ofHost);
+    expect(hub.scope.resolve(Store)).toBe(tenant.resolve(Store));
+  });
+
+  it('stops tenants before the host', async () => {
+    const hub = new CentralHub();
+    const journal: string[] = [];
+    hub.scope.onClose('host', () => void journal.push('host'));
+    hub.tenant('one').onClose('one', () => void journal.push('one'));
+    hub.tenant('two').onClose('two', () => void journal.push('two'));
+    await hub.stop();
+    expect(journal).toEqual(['two', 'one', 'host']);
+  });
+});
