@@ -1,0 +1,136 @@
+import { DURABLE_ENTRY_BYTES, PipeFrame, SymbolTable } from '@tickhub/plugin-sdk/host';
+import type { NamedCursor } from '@tickhub/plugin-sdk/host';
+import type { SymbolGate } from '../entitlement/symbol-gate.ts';
+import type { Attachment, IsolateLink, StartTerms } from '../plugins/attachment.ts';
+import type { CursorTable } from './cursor-table.ts';
+import type { DurableTracker } from './durable-tracker.ts';
+import { StreamError } from './errors.ts';
+import { UNMAPPED } from './intake.ts';
+import type { IdMap, Intake } from './intake.ts';
+import { ownsSource, parseJsonFrame } from './record-intake.ts';
+import type { RecordIntake } from './record-intake.ts';
+import type { SymbolDirectory } from './symbol-directory.ts';
+
+/** What of a tenant a data source is attached to. */
+export interface SourceStreams {
+  readonly tenant: string;
+  readonly directory: SymbolDirectory;
+  readonly gate: SymbolGate;
+  readonly intake: Intake;
+  readonly records: RecordIntake;
+  readonly durable: DurableTracker;
+}
+
+function grown(map: Uint32Array, id: number): Uint32Array {
+  if (id < map.length) return map;
+  const next = new Uint32Array(Math.max(id + 1, map.length * 2)).fill(UNMAPPED);
+  next.set(map);
+  return next;
+}
+
+/** Connects one isolate of a data source, or of a model that publishes, to the tenant's streams. */
+export class SourceAttachment implements Attachment {
+  readonly #link: IsolateLink;
+  readonly #streams: SourceStreams;
+  readonly #ids: IdMap = { sources: new Uint32Array(8).fill(UNMAPPED), symbols: new Uint32Array(256).fill(UNMAPPED) };
+  /** Host symbol id -> the isolate's symbol id and source id, or UNMAPPED. */
+  #localSymbol: Uint32Array = new Uint32Array(256).fill(UNMAPPED);
+  #localSource: Uint32Array = new Uint32Array(256).fill(UNMAPPED);
+  readonly #release: (() => void)[];
+
+  constructor(link: IsolateLink, streams: SourceStreams) {
+    this.#link = link;
+    this.#streams = streams;
+    this.#release = [
+      streams.durable.onMoved((ids, count, cursors) => this.#tellDurable(ids, count, cursors)),
+      streams.gate.onChange((verdicts) => link.tell({ type: 'gate', verdicts: [...verdicts] })),
+    ];
+  }
+
+  startTerms(): StartTerms {
+    const { directory, intake, gate, records, tenant } = this.#streams;
+    const plugin = this.#link.manifest.id;
+    const cursors: NamedCursor[] = [];
+    for (const entry of directory.all()) {
+      const source = directory.sourceName(entry.sourceId);
+      if (source === undefined || !ownsSource(plugin, source)) continue;
+      const { time, same } = intake.cursor(entry.id);
+      if (time > 0) cursors.push({ source, symbol: entry.name, time, same });
+    }
+    return { cursors, records: records.positionsOf(plugin), verdicts: [...gate.verdicts()], spool: null, tenant };
+  }
+
+  onFrame(type: number, body: Uint8Array): boolean {
+    switch (type) {
+      case PipeFrame.ticks:
+        this.#streams.intake.take(body, this.#ids);
+        return true;
+      case PipeFrame.records:
+        this.#streams.records.take(this.#link.manifest.id, body);
+        return true;
+      case PipeFrame.symbols:
+        this.#announce(parseJsonFrame(body, SymbolTable, 'symbols'));
+        return false;
+      default:
+        throw new StreamError('BAD_FRAME', `frames of type ${type} do not come from a ${this.#link.manifest.kind}`);
+    }
+  }
+
+  onMessage(): void {
+    throw new StreamError('BAD_FRAME', 'only a transport may resume or suspend a delivery');
+  }
+
+  call(capability: string, method: string): Promise<never> {
+    return Promise.reject(new StreamError('BAD_FRAME', `a ${this.#link.manifest.kind} has no ${capability}.${method}`));
+  }
+
+  detach(): void {
+    for (const release of this.#release) release();
+  }
+
+  #announce(table: SymbolTable): void {
+    const { directory, gate, intake } = this.#streams;
+    const plugin = this.#link.manifest.id;
+    for (const { id, name } of table.sources) {
+      if (!ownsSource(plugin, name)) {
+        throw new StreamError('UNKNOWN_SOURCE', `"${name}" is not a source of ${plugin}: name it "${plugin}" or "${plugin}:<name>"`);
+      }
+      this.#ids.sources = grown(this.#ids.sources, id);
+      this.#ids.sources[id] = directory.sourceId(name);
+    }
+    for (const entry of table.symbols) {
+      const source = this.#ids.sources[entry.sourceId] ?? UNMAPPED;
+      if (source === UNMAPPED) throw new StreamError('UNKNOWN_SOURCE', `symbol ${entry.name} names source ${entry.sourceId}, which was not announced`);
+      const host = directory.symbolId(source, entry);
+      this.#ids.symbols = grown(this.#ids.symbols, entry.id);
+      this.#ids.symbols[entry.id] = host;
+      this.#localSymbol = grown(this.#localSymbol, host);
+      this.#localSymbol[host] = entry.id;
+      this.#localSource = grown(this.#localSource, host);
+      this.#localSource[host] = entry.sourceId;
+    }
+    const verdicts = gate.announce(table.symbols.map((entry) => entry.name));
+    intake.refreshGate();
+    if (verdicts.length > 0) this.#link.tell({ type: 'gate', verdicts: [...verdicts] });
+  }
+
+  #tellDurable(ids: Uint16Array, count: number, cursors: CursorTable): void {
+    let mine = 0;
+    for (let i = 0; i < count; i++) if ((this.#localSymbol[ids[i] as number] ?? UNMAPPED) !== UNMAPPED) mine++;
+    if (mine === 0) return;
+    const body = new Uint8Array(mine * DURABLE_ENTRY_BYTES);
+    const view = new DataView(body.buffer);
+    let at = 0;
+    for (let i = 0; i < count; i++) {
+      const id = ids[i] as number;
+      const local = this.#localSymbol[id] ?? UNMAPPED;
+      if (local === UNMAPPED) continue;
+      view.setUint16(at, this.#localSource[id] as number, true);
+      view.setUint16(at + 2, local, true);
+      view.setUint32(at + 4, cursors.same[id] as number, true);
+      view.setFloat64(at + 8, cursors.time[id] as number, true);
+      at += DURABLE_ENTRY_BYTES;
+    }
+    this.#link.send(PipeFrame.durable, null, body);
+  }
+}
