@@ -19,8 +19,8 @@ private:
    ulong             m_heardAt; // GetTickCount64 when bytes last came
 
 public:
-   COutbox           out;
-   CInbox            in;
+   COutbox           outbox;
+   CInbox            inbox;
 
                      CConnection() : m_socket(INVALID_HANDLE), m_stalled(false), m_stalls(0), m_error(0), m_heardAt(0) {}
 
@@ -33,6 +33,7 @@ public:
    bool              Open(const string host, const int port)
      {
       Close();
+      inbox.Clear();
       ResetLastError();
       m_socket = SocketCreate();
       if(m_socket == INVALID_HANDLE)
@@ -57,15 +58,14 @@ public:
          SocketClose(m_socket);
       m_socket = INVALID_HANDLE;
       m_stalled = false;
-      in.Clear();
-      out.Clear();
+      outbox.Clear();
      }
 
    // Sends what the socket takes without waiting for a slow reader. False: bytes are left (or the connection broke);
    // make no more frames until it is true again.
    bool              Flush()
      {
-      while(out.Size() > 0)
+      while(outbox.Size() > 0)
         {
          if(!IsOpen())
             return false;
@@ -74,7 +74,7 @@ public:
            {
             if(!SocketIsConnected(m_socket))
               {
-               Break();
+               Broken();
                return false;
               }
             if(!m_stalled)
@@ -83,13 +83,13 @@ public:
             return false;
            }
          ResetLastError();
-         const int sent = out.SendTo(m_socket);
+         const int sent = outbox.SendTo(m_socket);
          if(sent < 0)
            {
-            Break();
+            Broken();
             return false;
            }
-         if(out.Size() > 0)
+         if(outbox.Size() > 0)
            {
             m_stalls++;
             m_stalled = true;
@@ -101,9 +101,9 @@ public:
      }
 
    // Sends when enough has gathered; true while more frames may be made.
-   bool              FlushIfFull() { return out.Size() < TH_FLUSH_BYTES || Flush(); }
+   bool              FlushIfFull() { return outbox.Size() < TH_FLUSH_BYTES || Flush(); }
 
-   // Moves waiting bytes into `in`. False when the connection is gone.
+   // Moves waiting bytes into `inbox`. False when the connection is gone; what came before that is still in `inbox`.
    bool              Receive()
      {
       while(IsOpen())
@@ -118,19 +118,19 @@ public:
             if(got > 0)
               {
                m_heardAt = GetTickCount64();
-               in.Append(bytes, got);
+               inbox.Append(bytes, got);
                continue;
               }
            }
          if(!SocketIsConnected(m_socket))
-            Break();
+            Broken();
          break;
         }
       return IsOpen();
      }
 
 private:
-   void              Break()
+   void              Broken()
      {
       m_error = GetLastError();
       if(m_error == 0)

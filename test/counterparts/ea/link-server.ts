@@ -1,0 +1,290 @@
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { TICK_BYTES } from './record.ts';
+
+/** A frame of LINK.md as it came. */
+export interface Frame {
+  readonly type: number;
+  readonly flags: number;
+  readonly symIdx: number;
+  readonly body: Buffer;
+}
+
+export const Type = {
+  hello: 1, welcome: 2, symbol: 3, sub: 4, unsub: 5, watch: 6, ticks: 10,
+  ping: 30, pong: 31, ack: 32, err: 33, bye: 34,
+} as const;
+
+export const Flag = { backfill: 1, backfillEnd: 2, truncated: 4 } as const;
+
+/**
+ * The plugin's end of the link, scripted by a test: it answers PINGs, and does everything else only when told to. Written from
+ * LINK.md alone, apart from the plugin's own decoder, so that the two cannot share a mistake.
+ */
+export class LinkServer {
+  readonly #server: Server;
+  readonly #peers: LinkPeer[] = [];
+  readonly #waiting: ((peer: LinkPeer) => void)[] = [];
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(server: Server) {
+    this.#server = server;
+    server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+      const peer = new LinkPeer(socket);
+      const waiting = this.#waiting.shift();
+      if (waiting === undefined) this.#peers.push(peer);
+      else waiting(peer);
+    });
+  }
+
+  static async listen(): Promise<LinkServer> {
+    const server = createServer({ noDelay: true });
+    const link = new LinkServer(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return link;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the link server is not listening');
+    return address.port;
+  }
+
+  /** The next connection, in the order they came. */
+  accept(): Promise<LinkPeer> {
+    const peer = this.#peers.shift();
+    return peer === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(peer);
+  }
+
+  /** Accepts, reads HELLO, answers WELCOME. */
+  async welcome(options: WelcomeOptions = {}): Promise<{ peer: LinkPeer; hello: Hello }> {
+    const peer = await this.accept();
+    const hello = readHello((await peer.next(Type.hello)).body);
+    peer.sendWelcome(options);
+    return { peer, hello };
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+}
+
+export interface WelcomeOptions {
+  readonly heartbeatMs?: number;
+  readonly maxBatch?: number;
+  readonly sweepMs?: number;
+}
+
+export class LinkPeer {
+  readonly closed: Promise<void>;
+  pings = 0;
+  readonly #socket: Socket;
+  readonly #frames: Frame[] = [];
+  #waiting: (() => void) | undefined;
+  #ended = false;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.closed = new Promise((resolve) => {
+      socket.on('close', () => {
+        this.#ended = true;
+        this.#waiting?.();
+        resolve();
+      });
+    });
+    socket.on('error', () => undefined); // a reset is a way to close; `closed` tells
+    socket.on('data', (bytes: Buffer) => this.#take(bytes));
+  }
+
+  /** The next frame of that type; frames of other types before it are dropped, so ask in the protocol's order. */
+  async next(type: number): Promise<Frame> {
+    while (true) {
+      const frame = this.#frames.shift();
+      if (frame?.type === type) return frame;
+      if (frame !== undefined) continue;
+      if (this.#ended) throw new Error(`the connection closed while a frame of type ${type} was awaited`);
+      await new Promise<void>((resolve) => (this.#waiting = resolve));
+    }
+  }
+
+  send(type: number, symIdx: number, body: Buffer): void {
+    const head = Buffer.alloc(8);
+    head.writeUInt32LE(4 + body.length, 0);
+    head.writeUInt8(type, 4);
+    head.writeUInt16LE(symIdx, 6);
+    this.#socket.write(Buffer.concat([head, body]));
+  }
+
+  sendRaw(bytes: Buffer): void {
+    this.#socket.write(bytes);
+  }
+
+  sendWelcome({ heartbeatMs = 1000, maxBatch = 512, sweepMs = 10 }: WelcomeOptions = {}): void {
+    const body = Buffer.alloc(8);
+    [1, heartbeatMs, maxBatch, sweepMs].forEach((value, i) => body.writeUInt16LE(value, 2 * i));
+    this.send(Type.welcome, 0, body);
+  }
+
+  sendSub(symIdx: number, cursor: Cursor = { msc: 0, same: 0 }, maxBackfillMs = 0xffffffff, wants = 1): void {
+    const body = Buffer.alloc(18);
+    body.writeBigInt64LE(BigInt(cursor.msc), 0);
+    body.writeUInt32LE(cursor.same, 8);
+    body.writeUInt32LE(maxBackfillMs, 12);
+    body.writeUInt16LE(wants, 16);
+    this.send(Type.sub, symIdx, body);
+  }
+
+  sendAck(symIdx: number, cursor: Cursor): void {
+    const body = Buffer.alloc(16);
+    body.writeUInt16LE(1, 0);
+    body.writeUInt16LE(symIdx, 2);
+    body.writeBigInt64LE(BigInt(cursor.msc), 4);
+    body.writeUInt32LE(cursor.same, 12);
+    this.send(Type.ack, 0, body);
+  }
+
+  /** ERR or BYE. */
+  sendEnd(type: number, code: number, text: string): void {
+    this.send(type, 0, Buffer.concat([u16(code), str(text)]));
+  }
+
+  sendWatch(names: readonly string[]): void {
+    this.send(Type.watch, 0, Buffer.concat([u16(names.length), ...names.map(str)]));
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #take(bytes: Buffer): void {
+    let rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    while (rest.length >= 4) {
+      const len = rest.readUInt32LE(0);
+      if (rest.length < 4 + len) break;
+      this.#frame({
+        type: rest.readUInt8(4), flags: rest.readUInt8(5), symIdx: rest.readUInt16LE(6),
+        body: rest.subarray(8, 4 + len),
+      });
+      rest = rest.subarray(4 + len);
+    }
+    this.#rest = rest;
+    this.#waiting?.();
+  }
+
+  #frame(frame: Frame): void {
+    if (frame.type === Type.ping) {
+      this.pings++;
+      this.send(Type.pong, 0, frame.body.subarray(0, 16));
+    }
+    this.#frames.push(frame);
+  }
+}
+
+export interface Cursor {
+  readonly msc: number;
+  readonly same: number;
+}
+
+export interface Hello {
+  readonly proto: number;
+  readonly tickBytes: number;
+  readonly linkId: bigint;
+  readonly timeTradeServer: number;
+  readonly timeGmt: number;
+  readonly eaId: string;
+  readonly server: string;
+  readonly token: string;
+}
+
+export function readHello(body: Buffer): Hello {
+  const strings = readStrings(body, 48);
+  return {
+    proto: body.readUInt16LE(0),
+    tickBytes: body.readUInt16LE(2),
+    linkId: body.readBigUInt64LE(4),
+    timeTradeServer: Number(body.readBigInt64LE(20)),
+    timeGmt: Number(body.readBigInt64LE(28)),
+    eaId: strings[0] ?? '',
+    server: strings[1] ?? '',
+    token: strings[2] ?? '',
+  };
+}
+
+export interface SymbolFrame {
+  readonly symIdx: number;
+  readonly digits: number;
+  readonly bookDepth: number;
+  readonly point: number;
+  readonly contractSize: number;
+  readonly name: string;
+  readonly path: string;
+  readonly currency: string;
+}
+
+export function readSymbol({ symIdx, body }: Frame): SymbolFrame {
+  const strings = readStrings(body, 20);
+  return {
+    symIdx,
+    digits: body.readUInt8(0),
+    bookDepth: body.readUInt16LE(2),
+    point: body.readDoubleLE(4),
+    contractSize: body.readDoubleLE(12),
+    name: strings[0] ?? '',
+    path: strings[1] ?? '',
+    currency: strings[2] ?? '',
+  };
+}
+
+export interface TicksFrame {
+  readonly symIdx: number;
+  readonly flags: number;
+  readonly firstSeq: number;
+  readonly count: number;
+  /** The raw ticks. */
+  readonly ticks: Buffer;
+}
+
+export function readTicks({ symIdx, flags, body }: Frame): TicksFrame {
+  const count = body.readUInt16LE(8);
+  if (body.length !== 10 + count * TICK_BYTES) throw new Error(`a TICKS body of ${body.length} bytes says ${count} ticks`);
+  return { symIdx, flags, firstSeq: Number(body.readBigUInt64LE(0)), count, ticks: body.subarray(10) };
+}
+
+export const timeMscOf = (ticks: Buffer, i: number): number => Number(ticks.readBigInt64LE(i * TICK_BYTES + 40));
+
+/** The strings from `at` to the end, which must be where the last one ends. */
+function readStrings(body: Buffer, at: number): string[] {
+  const strings: string[] = [];
+  while (at < body.length) {
+    const n = body.readUInt16LE(at);
+    if (at + 2 + n > body.length) throw new Error(`a string of ${n} bytes ends behind its frame`);
+    strings.push(body.toString('utf8', at + 2, at + 2 + n));
+    at += 2 + n;
+  }
+  return strings;
+}
+
+function u16(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16LE(value);
+  return bytes;
+}
+
+function str(text: string): Buffer {
+  const utf8 = Buffer.from(text);
+  return Buffer.concat([u16(utf8.length), utf8]);
+}
