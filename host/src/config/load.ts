@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { ConfigError } from './errors.ts';
+import { ConfigSchema } from './schema.ts';
+import type { Config } from './schema.ts';
+
+/** Where settings come from, weakest first: the schema's defaults, the file, the environment, the flags. */
+export interface ConfigLayers {
+  readonly dataDir: string;
+  /** The file to read; when it was not named by the user it may be missing. */
+  readonly file: { readonly path: string; readonly named: boolean };
+  readonly env: NodeJS.ProcessEnv;
+  /** `key.path=value` pairs of `--set`; the value is JSON, or a string where it is none. */
+  readonly set: readonly string[];
+}
+
+/** Environment variable -> key. */
+const ENV_KEYS: Readonly<Record<string, string>> = {
+  TICKHUB_TENANT: 'tenant',
+  TICKHUB_TIER: 'embeddedBackend.tier',
+  TICKHUB_BACKEND_URL: 'backend.url',
+  TICKHUB_BACKEND_JWKS: 'backend.jwks',
+  TICKHUB_BACKEND_TOKEN: 'backend.token',
+  TICKHUB_CONTROL_PORT: 'controlPort',
+  TICKHUB_LOG_LEVEL: 'log.level',
+};
+
+export const CONFIG_ENVIRONMENT: readonly string[] = ['TICKHUB_DATA', 'TICKHUB_CONFIG', ...Object.keys(ENV_KEYS)];
+
+/** The folder for all that the host keeps, by the platform's custom. */
+export function defaultDataDir(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): string {
+  if (env['TICKHUB_DATA']) return path.resolve(env['TICKHUB_DATA']);
+  if (platform === 'win32') return path.join(env['LOCALAPPDATA'] ?? path.join(os.homedir(), 'AppData', 'Local'), 'Tickhub');
+  if (platform === 'darwin') return path.join(os.homedir(), 'Library', 'Application Support', 'Tickhub');
+  return path.join(env['XDG_DATA_HOME'] ?? path.join(os.homedir(), '.local', 'share'), 'tickhub');
+}
+
+/** @throws {ConfigError} naming the layer and the key. */
+export async function loadConfig(layers: ConfigLayers): Promise<Config> {
+  const merged: Record<string, unknown> = {};
+  const origin = new Map<string, string>();
+  overlay(merged, await readFileLayer(layers.file), layers.file.path, origin);
+  for (const [name, key] of Object.entries(ENV_KEYS)) {
+    const value = layers.env[name];
+    if (value !== undefined && value !== '') put(merged, key, value, name, origin);
+  }
+  for (const pair of layers.set) {
+    const cut = pair.indexOf('=');
+    if (cut < 1) throw new ConfigError('CONFIG_SYNTAX', `--set ${pair}: write it as key=value, for example --set plugins.mt5.port=47801`);
+    put(merged, pair.slice(0, cut), pair.slice(cut + 1), `--set ${pair.slice(0, cut)}`, origin);
+  }
+  const parsed = ConfigSchema.safeParse(merged);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError('CONFIG_VALUE', parsed.error.issues.map((issue) => inWords(issue, origin, layers.file.path)).join('\n'), parsed.error);
+}
+
+async function readFileLayer(file: ConfigLayers['file']): Promise<Record<string, unknown>> {
+  let text: string;
+  try {
+    text = await readFile(file.path, 'utf8');
+  } catch (error) {
+    if (!file.named && (error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new ConfigError('CONFIG_UNREADABLE', `${file.path}: cannot be read (${(error as NodeJS.ErrnoException).code}); check the path and your rights to it`, error);
+  }
+  let value: unknown;
+  try {
+    // Editors on Windows like to begin a file with a byte order mark.
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new ConfigError('CONFIG_SYNTAX', `${file.path}: is not JSON: ${(error as Error).message}`, error);
+  }
+  if (!isPlain(value)) throw new ConfigError('CONFIG_SYNTAX', `${file.path}: has to hold one JSON object, { ... }`);
+  return value;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function overlay(target: Record<string, unknown>, layer: Record<string, unknown>, name: string, origin: Map<string, string>, prefix = ''): void {
+  for (const [key, value] of Object.entries(layer)) {
+    origin.set(prefix + key, name);
+    const below = target[key];
+    if (isPlain(value)) {
+      const next = isPlain(below) ? below : {};
+      target[key] = next;
+      overlay(next, value, name, origin, `${prefix}${key}.`);
+    } else {
+      target[key] = value;
+    }
+  }
+}
+
+/** Own properties only: a key from outside must never reach a prototype. */
+function put(target: Record<string, unknown>, keyPath: string, text: string, name: string, origin: Map<string, string>): void {
+  const keys = keyPath.split('.');
+  const last = keys.pop() as string;
+  let at = target;
+  for (const key of keys) {
+    const next = Object.hasOwn(at, key) && isPlain(at[key]) ? at[key] : {};
+    Object.defineProperty(at, key, { value: next, enumerable: true, writable: true, configurable: true });
+    at = next;
+  }
+  Object.defineProperty(at, last, { value: jsonOrString(text), enumerable: true, writable: true, configurable: true });
+  origin.set(keyPath, name);
+}
+
+function jsonOrString(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function inWords(issue: { path: PropertyKey[]; message: string; code: string }, origin: Map<string, string>, file: string): string {
+  const keys = issue.path.map(String);
+  let from: string | undefined;
+  for (let n = keys.length; n > 0 && from === undefined; n--) from = origin.get(keys.slice(0, n).join('.'));
+  const key = keys.join('.');
+  return `${from ?? file}: ${key === '' ? '' : `"${key}": `}${issue.message}`;
+}

@@ -1,0 +1,60 @@
+import { Tier } from '@tickhub/plugin-sdk/host';
+import { z } from 'zod';
+
+const LogLevel = z.enum(['debug', 'info', 'warn', 'error']);
+
+const TenantId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'up to 64 letters, digits, dots, hyphens and underscores');
+
+/** A backend of your own. Without it the host runs the gateway that the websocket plugin ships. */
+const Backend = z.strictObject({
+  /** WebSocket address; `{user_id}` stands for the token's user. */
+  url: z.string().regex(/^wss?:\/\//, 'an address that begins with ws:// or wss://'),
+  /** The key set that signs tokens: an https address (http on 127.0.0.1) or a path. */
+  jwks: z.string().min(1),
+  /** Where the subscription token is: `file:PATH` or `env:NAME`. */
+  token: z.string().regex(/^(file|env):.+/, 'a reference such as file:/path/to/token or env:TICKHUB_TOKEN; never the token itself'),
+  issuer: z.string().optional(),
+  audience: z.string().optional(),
+});
+
+/** config.json. Unknown keys are refused. */
+export const ConfigSchema = z.strictObject({
+  $schema: z.string().optional(),
+  /** Who this host works for; also the name of the tenant's folder. */
+  tenant: TenantId.default('local'),
+  backend: Backend.optional(),
+  embeddedBackend: z
+    .strictObject({
+      /** Tier of the tokens that the embedded gateway issues. */
+      tier: Tier.default('pro'),
+    })
+    .prefault({}),
+  symbols: z
+    .strictObject({
+      /** Which symbols come first where the tier does not pass all. */
+      prefer: z.array(z.string().min(1)).default([]),
+    })
+    .prefault({}),
+  /** Folders with plugins of your own, besides `<data>/plugins`. */
+  pluginRoots: z.array(z.string().min(1)).default([]),
+  /** Plugins that are not to run. */
+  disabled: z.array(z.string()).default([]),
+  /** Config by plugin id, laid over the defaults of its plugin.json. */
+  plugins: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+  spool: z
+    .strictObject({
+      /** Largest size of what waits for the backend, MiB; the tier's cache size where that is smaller. */
+      budgetMb: z.number().int().min(1).max(1_000_000).default(1_000),
+    })
+    .prefault({}),
+  entitlement: z
+    .strictObject({
+      /** How long an expired token counts on while no fresh one is to be had. */
+      graceHours: z.number().min(0).max(24 * 30).default(72),
+    })
+    .prefault({}),
+  /** Port on 127.0.0.1 for `tickhub status`; 0 takes a free one. */
+  controlPort: z.number().int().min(0).max(65_535).default(0),
+  log: z.strictObject({ level: LogLevel.default('info') }).prefault({}),
+});
+export type Config = z.infer<typeof ConfigSchema>;

@@ -1,0 +1,47 @@
+/** Bundles SDK, host and plugins with rolldown into their `dist/` folders. `tsc` only checks types; see `npm run check`. */
+import { existsSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { rolldown } from 'rolldown';
+import { root } from './node-runtime.mjs';
+
+interface Bundle {
+  folder: string;
+  /** Output name -> source, relative to the folder. */
+  entries: Record<string, string>;
+}
+
+const bundles: Bundle[] = [
+  {
+    folder: 'plugin-sdk',
+    entries: { index: 'src/index.ts', host: 'src/host.ts', testing: 'src/testing/index.ts', isolate: 'src/isolate/main.ts' },
+  },
+  { folder: 'host', entries: { main: 'src/main.ts', 'spool-worker': 'src/delivery/spool-worker.ts' } },
+  { folder: 'plugins/mt5', entries: { index: 'src/index.ts' } },
+  {
+    folder: 'plugins/websocket',
+    entries: { index: 'src/index.ts', gateway: 'src/gateway/main.ts', 'ledger-worker': 'src/gateway/ledger-worker.ts' },
+  },
+];
+
+/** Plugins get the SDK from the isolate they run in, so it stays out of their bundles. */
+const external = (folder: string): RegExp[] => (folder.startsWith('plugins/') ? [/^node:/, /^@tickhub\/plugin-sdk/] : [/^node:/]);
+
+const started = performance.now();
+for (const { folder, entries } of bundles) {
+  const at = path.join(root, folder);
+  const missing = Object.values(entries).filter((file) => !existsSync(path.join(at, file)));
+  if (missing.length > 0) throw new Error(`${folder}: no ${missing.join(', ')}`);
+  rmSync(path.join(at, 'dist'), { recursive: true, force: true });
+  const build = await rolldown({
+    input: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, path.join(at, file)])),
+    platform: 'node',
+    tsconfig: path.join(root, 'tsconfig.json'),
+    external: external(folder),
+    resolve: { alias: folder === 'host' ? { '@tickhub/plugin-sdk/host': path.join(root, 'plugin-sdk/src/host.ts') } : {} },
+    onLog(level, log, handle) {
+      if (level === 'warn') handle('warn', log);
+    },
+  });
+  await build.write({ dir: path.join(at, 'dist'), format: 'esm', sourcemap: true, chunkFileNames: 'chunk-[hash].js' });
+}
+console.error(`tickhub: built ${bundles.length} packages in ${((performance.now() - started) / 1000).toFixed(1)} s`);
