@@ -1,0 +1,20 @@
+/** Replaces what looks like a secret by a mark: JWTs, bearer tokens, and values behind keys such as token, password or secret. */
+export function maskSecrets(text: string): string {
+  return text
+    .replace(/\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*/g, '[token]')
+    .replace(/\b(Bearer)\s+[^\s"',;]+/gi, '$1 [token]')
+    .replace(/\b(token|password|passwd|secret|api[_-]?key)(["']?\s*[=:]\s*["']?)(?!\[token\])[^\s"',;&}]+/gi, '$1$2[masked]');
+}
+
+const SECRET_KEY = /token|password|passwd|secret|api[_-]?key|authorization|cookie/i;
+
+/** A copy of log fields in which secrets are masked, at most four levels deep. Numbers and booleans under a secret's name are counts, and stay. */
+export function maskFields(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return maskSecrets(value);
+  if (typeof value !== 'object' || value === null || depth >= 4) return value;
+  if (Array.isArray(value)) return value.map((item) => maskFields(item, depth + 1));
+  if (value instanceof Error) return { message: maskSecrets(value.message), code: (value as NodeJS.ErrnoException).code };
+  return Object.fromEntries(
+    Object.entries(value).map(([key, field]) => [key, typeof field === 'string' && SECRET_KEY.test(key) ? '[masked]' : maskFields(field, depth + 1)]),
+  );
+}
