@@ -14,6 +14,8 @@ export interface Backend {
   verifier(): Promise<TokenVerifier>;
   /** The credentials as of now. Resolves when there are some. */
   credentials(): Promise<BackendCredentials>;
+  /** The credentials as of now, if there are any. */
+  readonly credentialsNow: BackendCredentials | null;
   /** Called whenever the credentials have changed, so also when the first are there. */
   onCredentials(listener: (credentials: BackendCredentials) => void): () => void;
   /** Where it is, for people. */

@@ -54,6 +54,10 @@ export class EmbeddedBackend implements Backend {
     return this.#credentials.get();
   }
 
+  get credentialsNow(): BackendCredentials | null {
+    return this.#credentials.now;
+  }
+
   onCredentials(listener: (credentials: BackendCredentials) => void): () => void {
     return this.#credentials.onSet(listener);
   }

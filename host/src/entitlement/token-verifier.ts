@@ -28,6 +28,8 @@ export interface TokenExpectations {
  * `alg: none`, other algorithms and unknown keys are refused by name.
  */
 export class TokenVerifier {
+  /** The key set it verifies with, as it was given. */
+  readonly jwks: unknown;
   readonly #key: JWTVerifyGetKey;
   readonly #expect: TokenExpectations;
 
@@ -37,6 +39,7 @@ export class TokenVerifier {
     if (!parsed.success) {
       throw new TokenError('TOKEN_KEYS', 'the backend\'s key set is not a JWKS: it needs a list "keys" with at least one key', parsed.error);
     }
+    this.jwks = jwks;
     this.#key = createLocalJWKSet(parsed.data as JSONWebKeySet);
     this.#expect = expect;
   }

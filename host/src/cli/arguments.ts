@@ -1,0 +1,105 @@
+import { parseArgs } from 'node:util';
+import path from 'node:path';
+import { defaultDataDir } from '../config/load.ts';
+
+/** The command line does not fit. Code `USAGE`; the process ends with 2. */
+export class UsageError extends Error {
+  readonly code = 'USAGE';
+
+  constructor(message: string) {
+    super(`${message}\nRun \`tickhub --help\` for the commands and their options.`);
+    this.name = 'UsageError';
+  }
+}
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'V' },
+  data: { type: 'string', short: 'd' },
+  config: { type: 'string', short: 'c' },
+  plugins: { type: 'string', short: 'p', multiple: true },
+  set: { type: 'string', short: 's', multiple: true },
+  tier: { type: 'string' },
+  'log-level': { type: 'string' },
+  plain: { type: 'boolean' },
+  json: { type: 'boolean' },
+  watch: { type: 'boolean', short: 'w' },
+} as const;
+
+type OptionName = keyof typeof OPTIONS;
+
+const GLOBAL: readonly OptionName[] = ['help', 'version', 'data'];
+
+/** Which options each command takes; any other is an error rather than ignored. */
+const OPTIONS_OF: Readonly<Record<string, readonly OptionName[]>> = {
+  run: ['config', 'plugins', 'set', 'tier', 'log-level', 'plain'],
+  status: ['json', 'watch'],
+  stop: [],
+  'plugins list': ['json', 'config', 'plugins'],
+  'plugins check': ['json'],
+  'plugins retry': [],
+  'spool check': ['json'],
+  help: [],
+  version: [],
+};
+
+export interface Arguments {
+  readonly command: string;
+  readonly operands: readonly string[];
+  readonly dataDir: string;
+  readonly config: { readonly path: string; readonly named: boolean };
+  readonly pluginRoots: readonly string[];
+  readonly set: readonly string[];
+  readonly plain: boolean;
+  readonly json: boolean;
+  readonly watch: boolean;
+}
+
+/**
+ * Reads the command line.
+ * @param argv without the interpreter and the script.
+ * @throws {UsageError}
+ */
+export function parseArguments(argv: readonly string[], env: NodeJS.ProcessEnv): Arguments {
+  let parsed;
+  try {
+    parsed = parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const { values, positionals } = parsed;
+  const { command, operands } = commandOf(positionals, values.help === true, values.version === true);
+  const allowed = new Set<string>([...GLOBAL, ...(OPTIONS_OF[command] ?? [])]);
+  for (const name of Object.keys(values)) {
+    if (!allowed.has(name)) throw new UsageError(`\`tickhub ${command}\` has no option --${name}.`);
+  }
+  const dataDir = values.data === undefined ? defaultDataDir(env) : path.resolve(values.data);
+  const named = values.config ?? env['TICKHUB_CONFIG'];
+  const set = [...(values.set ?? [])];
+  if (values.tier !== undefined) set.push(`embeddedBackend.tier=${values.tier}`);
+  if (values['log-level'] !== undefined) set.push(`log.level=${values['log-level']}`);
+  return {
+    command,
+    operands,
+    dataDir,
+    config: { path: named === undefined ? path.join(dataDir, 'config.json') : path.resolve(named), named: named !== undefined },
+    pluginRoots: (values.plugins ?? []).map((root) => path.resolve(root)),
+    set,
+    plain: values.plain === true,
+    json: values.json === true,
+    watch: values.watch === true,
+  };
+}
+
+function commandOf(positionals: readonly string[], help: boolean, version: boolean): { command: string; operands: readonly string[] } {
+  if (help) return { command: 'help', operands: positionals };
+  if (version) return { command: 'version', operands: [] };
+  const [first, second] = positionals;
+  if (first === undefined) return { command: 'help', operands: [] };
+  const twoWords = `${first} ${second ?? ''}`.trim();
+  if (Object.hasOwn(OPTIONS_OF, twoWords) && second !== undefined) return { command: twoWords, operands: positionals.slice(2) };
+  if (Object.hasOwn(OPTIONS_OF, first)) return { command: first, operands: positionals.slice(1) };
+  const group = Object.keys(OPTIONS_OF).filter((command) => command.startsWith(`${first} `));
+  if (group.length > 0) throw new UsageError(`\`tickhub ${first}\` needs one of: ${group.map((command) => command.slice(first.length + 1)).join(', ')}.`);
+  throw new UsageError(`There is no command "${first}".`);
+}

@@ -1,0 +1,35 @@
+import { CONFIG_ENVIRONMENT } from '../config/load.ts';
+
+export const HELP = `Tickhub: the program beside MetaTrader 5. Plugins bring ticks in; what your tier allows goes to your
+backend, acknowledged and metered, and nothing is lost.
+
+Usage: tickhub COMMAND [OPTIONS]
+
+Commands
+  run                     Run the host until Ctrl-C (or \`tickhub stop\`), then drain.
+  status                  What a running host does: plugins, rates, lag, limits.
+  stop                    Ask a running host to drain and end.
+  plugins list            The plugins in all folders, and what would keep each from running.
+  plugins check FOLDER    Check one plugin folder, and load it once in an isolate.
+  plugins retry ID        Start a quarantined plugin of a running host again.
+  spool check [FILE]      What is in a spool file, and whether it is sound. The host may be running.
+
+Options
+  -d, --data DIR          Folder for all that the host keeps. Your own plugins go to DIR/plugins.
+  -h, --help              This text.
+  -V, --version           The version.
+
+Options of run
+  -c, --config FILE       Config file (default: config.json in the data folder).
+  -p, --plugins DIR       One more folder with plugins; may be given several times.
+  -s, --set KEY=VALUE     Set one config key, for example --set plugins.mt5.port=47801; several times.
+      --tier TIER         Tier of the token that the embedded gateway issues: free, pro, enterprise.
+      --log-level LEVEL   debug, info, warn or error.
+      --plain             Log lines rather than the live summary, also on a terminal.
+
+Options of status
+      --json              As JSON, for programs.
+  -w, --watch             Again each second, until Ctrl-C.
+
+Environment: ${CONFIG_ENVIRONMENT.join(', ')}.
+`;

@@ -1,0 +1,101 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { inject, injectable } from 'tsyringe';
+import { serviceToken } from '../hub/token.ts';
+import { LogToken } from '../telemetry/log.ts';
+import type { Log } from '../telemetry/log.ts';
+import { removeControlFile, writeControlFile } from './control-file.ts';
+import type { HostStatus } from './status.ts';
+
+/** What the control server can do with the host. */
+export interface HostControls {
+  readonly dataDir: string;
+  /** Port on 127.0.0.1; 0 for a free one. */
+  readonly port: number;
+  status(): Promise<HostStatus>;
+  /** Lifts a quarantine. False when there is no such plugin. */
+  retry(plugin: string): boolean;
+  /** Drains and ends the host, as Ctrl-C does. */
+  stop(): void;
+}
+
+export const ControlsToken = serviceToken<HostControls>('host controls');
+export const ControlServerToken = serviceToken<ControlServer>('control server');
+
+/** The control port is taken. Code `CONTROL_PORT_BUSY`. */
+export class ControlPortError extends Error {
+  readonly code = 'CONTROL_PORT_BUSY';
+
+  constructor(port: number, cause: Error) {
+    super(`port ${port} on 127.0.0.1 cannot be opened (${(cause as NodeJS.ErrnoException).code}); set another "controlPort", or 0 for any free one`, { cause });
+    this.name = 'ControlPortError';
+  }
+}
+
+/** Answers `tickhub status` and its like: HTTP on loopback, behind a token that only this user can read. */
+@injectable()
+export class ControlServer {
+  readonly #controls: HostControls;
+  readonly #log: Log;
+  readonly #token = randomBytes(24).toString('base64url');
+  #server: Server | null = null;
+
+  constructor(@inject(ControlsToken) controls: HostControls, @inject(LogToken) log: Log) {
+    this.#controls = controls;
+    this.#log = log;
+  }
+
+  async start(): Promise<void> {
+    const server = createServer((request, response) => void this.#answer(request, response));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error) => reject(new ControlPortError(this.#controls.port, error)));
+      server.listen(this.#controls.port, '127.0.0.1', resolve);
+    });
+    this.#server = server;
+    // listen() on a TCP port gives an AddressInfo; only pipes give a string.
+    const { port } = server.address() as AddressInfo;
+    await writeControlFile(this.#controls.dataDir, { port, token: this.#token, pid: process.pid });
+  }
+
+  async stop(): Promise<void> {
+    const server = this.#server;
+    if (server === null) return;
+    await removeControlFile(this.#controls.dataDir);
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const send = (status: number, body: unknown): void => {
+      response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+      response.end(JSON.stringify(body));
+    };
+    if (!this.#isAuthorized(request)) return send(401, { error: 'the token of control.json is needed' });
+    const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
+    try {
+      const retry = /^\/plugins\/([a-z][a-z0-9-]*)\/retry$/.exec(pathname);
+      if (request.method === 'GET' && pathname === '/status') return send(200, await this.#controls.status());
+      if (request.method === 'POST' && pathname === '/stop') {
+        send(202, { stopping: true });
+        return this.#controls.stop();
+      }
+      if (request.method === 'POST' && retry?.[1] !== undefined) {
+        return this.#controls.retry(retry[1]) ? send(202, { retrying: retry[1] }) : send(404, { error: `there is no plugin "${retry[1]}"` });
+      }
+      return send(404, { error: `there is no ${request.method} ${pathname}` });
+    } catch (error) {
+      this.#log.error(`the control server could not answer ${request.method} ${pathname}`, { error });
+      return send(500, { error: 'the host could not answer; see its log' });
+    }
+  }
+
+  #isAuthorized(request: IncomingMessage): boolean {
+    const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+    return timingSafeEqual(digest(given), digest(this.#token));
+  }
+}
