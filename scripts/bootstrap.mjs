@@ -28,7 +28,9 @@ function ensureNode() {
 }
 
 function ensureDependencies() {
-  const lock = createHash('sha256').update(readFileSync(path.join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(path.join(root, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(path.join(root, 'node_modules', '.package-lock.json')) && stampIs('dependencies', lock)) return;
   say('installing the dependencies of package-lock.json');
   // The engines check would complain of the Node that runs npm, which is not the one that runs Tickhub.

@@ -94,7 +94,9 @@ export class ConfiguredBackend implements Backend {
       this.#verifier.set(new TokenVerifier(JSON.parse(text), expectations(backend)));
       if (fresh) await writeFileAtomic(this.#cacheFile, text);
     } catch (error) {
-      log.error(`the backend's key set ${backend.jwks} could not be read: ${(error as Error).message}; trying again in ${JWKS_RETRY_MS / 1000} s`);
+      log.error(
+        `the backend's key set ${backend.jwks} could not be read: ${(error as Error).message}; trying again in ${JWKS_RETRY_MS / 1000} s`,
+      );
       if (!this.#stopped) this.#retry = setTimeout(() => void this.#loadKeys(), JWKS_RETRY_MS);
     }
   }

@@ -25,6 +25,10 @@ export async function readSecret(reference: SecretReference, env: NodeJS.Process
     return (await readFile(reference.path, 'utf8')).trim();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    throw new ConfigError('CONFIG_SECRET', `${reference.path}: the token file cannot be read (${code}); put the token there, and the host takes it at once`, error);
+    throw new ConfigError(
+      'CONFIG_SECRET',
+      `${reference.path}: the token file cannot be read (${code}); put the token there, and the host takes it at once`,
+      error,
+    );
   }
 }

@@ -43,7 +43,19 @@ describe('parseArguments', () => {
   });
 
   it('explains every option it takes', () => {
-    for (const option of ['--data', '--config', '--plugins', '--set', '--tier', '--log-level', '--plain', '--json', '--watch', '--help', '--version']) {
+    for (const option of [
+      '--data',
+      '--config',
+      '--plugins',
+      '--set',
+      '--tier',
+      '--log-level',
+      '--plain',
+      '--json',
+      '--watch',
+      '--help',
+      '--version',
+    ]) {
       expect(HELP).toContain(option);
     }
   });

@@ -100,6 +100,7 @@ function commandOf(positionals: readonly string[], help: boolean, version: boole
   if (Object.hasOwn(OPTIONS_OF, twoWords) && second !== undefined) return { command: twoWords, operands: positionals.slice(2) };
   if (Object.hasOwn(OPTIONS_OF, first)) return { command: first, operands: positionals.slice(1) };
   const group = Object.keys(OPTIONS_OF).filter((command) => command.startsWith(`${first} `));
-  if (group.length > 0) throw new UsageError(`\`tickhub ${first}\` needs one of: ${group.map((command) => command.slice(first.length + 1)).join(', ')}.`);
+  if (group.length > 0)
+    throw new UsageError(`\`tickhub ${first}\` needs one of: ${group.map((command) => command.slice(first.length + 1)).join(', ')}.`);
   throw new UsageError(`There is no command "${first}".`);
 }

@@ -27,7 +27,8 @@ export function headLines(status: HostStatus): string[] {
     `usage    ${grouped(usage.ticks)} ticks${usage.records > 0 ? `, ${grouped(usage.records)} records` : ''}${usage.dropped > 0 ? `, ${grouped(usage.dropped)} dropped` : ''}`,
   ];
   if (spool.state === 'stalled') lines.push(`SPOOL STALLED: ${spool.reason}`);
-  if (spool.lostTicks > 0) lines.push(`LOST: ${grouped(spool.lostTicks)} ticks left the spool before they were delivered; gap records say which`);
+  if (spool.lostTicks > 0)
+    lines.push(`LOST: ${grouped(spool.lostTicks)} ticks left the spool before they were delivered; gap records say which`);
   if (p99 === null) lines[5] = 'latency  nothing acknowledged yet';
   return lines;
 }
@@ -51,7 +52,9 @@ function joined(first: string, second: string): string {
 
 export function symbolLines(status: HostStatus): string[] {
   if (status.symbols.length === 0) return ['No symbols yet.'];
-  const shown = [...status.symbols].sort((a, b) => Number(b.allowed) - Number(a.allowed) || b.perSecond - a.perSecond).slice(0, MAX_SYMBOL_ROWS);
+  const shown = [...status.symbols]
+    .sort((a, b) => Number(b.allowed) - Number(a.allowed) || b.perSecond - a.perSecond)
+    .slice(0, MAX_SYMBOL_ROWS);
   const rows = shown.map((symbol) => [
     symbol.symbol,
     symbol.source,

@@ -43,7 +43,11 @@ describe('loadConfig', () => {
     ['a wrong variable, by its name', { env: { TICKHUB_TIER: 'gold' } }, /TICKHUB_TIER: "embeddedBackend\.tier": /],
     ['a wrong flag, by its name', { set: ['controlPort=99999'] }, /--set controlPort: "controlPort": /],
     ['a flag without a value', { set: ['controlPort'] }, /write it as key=value/],
-    ['a token in the place of a reference', { text: '{"backend":{"url":"wss://x","jwks":"k","token":"eyJabc"}}' }, /"backend\.token": .*never the token itself/],
+    [
+      'a token in the place of a reference',
+      { text: '{"backend":{"url":"wss://x","jwks":"k","token":"eyJabc"}}' },
+      /"backend\.token": .*never the token itself/,
+    ],
     ['a key that reaches for the prototype', { set: ['__proto__.polluted=1'] }, /__proto__/],
   ])('refuses %s', async (_what, options, message) => {
     await expect(load(options)).rejects.toThrow(message);

@@ -52,7 +52,11 @@ export async function loadConfig(layers: ConfigLayers): Promise<Config> {
   }
   const parsed = ConfigSchema.safeParse(merged);
   if (parsed.success) return parsed.data;
-  throw new ConfigError('CONFIG_VALUE', parsed.error.issues.map((issue) => inWords(issue, origin, layers.file.path)).join('\n'), parsed.error);
+  throw new ConfigError(
+    'CONFIG_VALUE',
+    parsed.error.issues.map((issue) => inWords(issue, origin, layers.file.path)).join('\n'),
+    parsed.error,
+  );
 }
 
 async function readFileLayer(file: ConfigLayers['file']): Promise<Record<string, unknown>> {
@@ -61,7 +65,11 @@ async function readFileLayer(file: ConfigLayers['file']): Promise<Record<string,
     text = await readFile(file.path, 'utf8');
   } catch (error) {
     if (!file.named && (error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new ConfigError('CONFIG_UNREADABLE', `${file.path}: cannot be read (${(error as NodeJS.ErrnoException).code}); check the path and your rights to it`, error);
+    throw new ConfigError(
+      'CONFIG_UNREADABLE',
+      `${file.path}: cannot be read (${(error as NodeJS.ErrnoException).code}); check the path and your rights to it`,
+      error,
+    );
   }
   let value: unknown;
   try {
@@ -78,7 +86,13 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function overlay(target: Record<string, unknown>, layer: Record<string, unknown>, name: string, origin: Map<string, string>, prefix = ''): void {
+function overlay(
+  target: Record<string, unknown>,
+  layer: Record<string, unknown>,
+  name: string,
+  origin: Map<string, string>,
+  prefix = '',
+): void {
   for (const [key, value] of Object.entries(layer)) {
     origin.set(prefix + key, name);
     const below = target[key];

@@ -50,7 +50,11 @@ export const ConfigSchema = z.strictObject({
   entitlement: z
     .strictObject({
       /** How long an expired token counts on while no fresh one is to be had. */
-      graceHours: z.number().min(0).max(24 * 30).default(72),
+      graceHours: z
+        .number()
+        .min(0)
+        .max(24 * 30)
+        .default(72),
     })
     .prefault({}),
   /** Port on 127.0.0.1 for `tickhub status`; 0 takes a free one. */

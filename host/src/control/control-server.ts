@@ -29,7 +29,10 @@ export class ControlPortError extends Error {
   readonly code = 'CONTROL_PORT_BUSY';
 
   constructor(port: number, cause: Error) {
-    super(`port ${port} on 127.0.0.1 cannot be opened (${(cause as NodeJS.ErrnoException).code}); set another "controlPort", or 0 for any free one`, { cause });
+    super(
+      `port ${port} on 127.0.0.1 cannot be opened (${(cause as NodeJS.ErrnoException).code}); set another "controlPort", or 0 for any free one`,
+      { cause },
+    );
     this.name = 'ControlPortError';
   }
 }
@@ -84,7 +87,9 @@ export class ControlServer {
         return this.#controls.stop();
       }
       if (request.method === 'POST' && retry?.[1] !== undefined) {
-        return this.#controls.retry(retry[1]) ? send(202, { retrying: retry[1] }) : send(404, { error: `there is no plugin "${retry[1]}"` });
+        return this.#controls.retry(retry[1])
+          ? send(202, { retrying: retry[1] })
+          : send(404, { error: `there is no plugin "${retry[1]}"` });
       }
       return send(404, { error: `there is no ${request.method} ${pathname}` });
     } catch (error) {

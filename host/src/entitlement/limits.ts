@@ -1,4 +1,4 @@
-import { Tier } from '@tickhub/plugin-sdk/host';
+import type { Tier } from '@tickhub/plugin-sdk/host';
 import { z } from 'zod';
 
 /**

@@ -29,12 +29,18 @@ beforeAll(async () => {
   const own = await generateKeyPair('EdDSA', { extractable: true });
   key = own.privateKey;
   foreign = (await generateKeyPair('EdDSA')).privateKey;
-  verifier = new TokenVerifier({ keys: [{ ...(await exportJWK(own.publicKey)), kid: 'k1', alg: 'EdDSA' }] }, { issuer: 'backend', clockToleranceS: 0 });
+  verifier = new TokenVerifier(
+    { keys: [{ ...(await exportJWK(own.publicKey)), kid: 'k1', alg: 'EdDSA' }] },
+    { issuer: 'backend', clockToleranceS: 0 },
+  );
 });
 
 describe('TokenVerifier', () => {
   it('reads tier, user, end and limits from a signed token', async () => {
-    const entitlement = await verifier.verify(await sign({ claims: { tier: 'enterprise', limits: { symbols: 7, agents: 'unlimited' } } }), NOW);
+    const entitlement = await verifier.verify(
+      await sign({ claims: { tier: 'enterprise', limits: { symbols: 7, agents: 'unlimited' } } }),
+      NOW,
+    );
     expect(entitlement).toMatchObject({ tier: 'enterprise', userId: 'user-1', expiresAt: NOW / 1000 + HOUR });
     expect(entitlement.limits).toMatchObject({ symbols: 7, agents: Infinity, cacheMb: 1000 });
   });
@@ -55,7 +61,13 @@ describe('TokenVerifier', () => {
     ['one with a wrong limit', () => sign({ claims: { tier: 'pro', limits: { symbols: -1 } } }), 'TOKEN_CLAIMS'],
     [
       'one of another issuer',
-      () => new SignJWT({ tier: 'pro' }).setProtectedHeader({ alg: 'EdDSA', kid: 'k1' }).setSubject('u').setIssuer('x').setExpirationTime(NOW / 1000 + 9).sign(key),
+      () =>
+        new SignJWT({ tier: 'pro' })
+          .setProtectedHeader({ alg: 'EdDSA', kid: 'k1' })
+          .setSubject('u')
+          .setIssuer('x')
+          .setExpirationTime(NOW / 1000 + 9)
+          .sign(key),
       'TOKEN_CLAIMS',
     ],
     ['one whose end was moved', async () => tamper(await sign({ exp: NOW / 1000 - 1 })), 'TOKEN_FORGED'],
@@ -76,6 +88,8 @@ describe('TokenVerifier', () => {
 
 function tamper(token: string): string {
   const [header, , signature] = token.split('.');
-  const payload = Buffer.from(JSON.stringify({ sub: 'user-1', iss: 'backend', tier: 'enterprise', exp: NOW / 1000 + HOUR })).toString('base64url');
+  const payload = Buffer.from(JSON.stringify({ sub: 'user-1', iss: 'backend', tier: 'enterprise', exp: NOW / 1000 + HOUR })).toString(
+    'base64url',
+  );
   return `${header}.${payload}.${signature}`;
 }

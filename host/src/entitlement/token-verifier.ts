@@ -37,7 +37,11 @@ export class TokenVerifier {
   constructor(jwks: unknown, expect: TokenExpectations) {
     const parsed = KeySet.safeParse(jwks);
     if (!parsed.success) {
-      throw new TokenError('TOKEN_KEYS', 'the backend\'s key set is not a JWKS: it needs a list "keys" with at least one key', parsed.error);
+      throw new TokenError(
+        'TOKEN_KEYS',
+        'the backend\'s key set is not a JWKS: it needs a list "keys" with at least one key',
+        parsed.error,
+      );
     }
     this.jwks = jwks;
     this.#key = createLocalJWKSet(parsed.data as JSONWebKeySet);
@@ -57,7 +61,10 @@ export class TokenVerifier {
     if (!claims.success) {
       const issue = claims.error.issues[0];
       const claim = issue === undefined ? 'a claim' : `the claim "${issue.path.join('.')}"`;
-      throw new TokenError('TOKEN_CLAIMS', `the token is signed, but ${claim} is missing or wrong (${issue?.message}); ask the backend for a new one`);
+      throw new TokenError(
+        'TOKEN_CLAIMS',
+        `the token is signed, but ${claim} is missing or wrong (${issue?.message}); ask the backend for a new one`,
+      );
     }
     const { sub, exp, tier, limits } = claims.data;
     return {
@@ -91,7 +98,11 @@ function tokenError(error: unknown): TokenError {
     return new TokenError('TOKEN_EXPIRED', 'the subscription token has expired; put a fresh one into the token file', error);
   }
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return new TokenError('TOKEN_CLAIMS', `the token's claim "${error.claim}" does not fit (${error.reason}); ask the backend for a new token`, error);
+    return new TokenError(
+      'TOKEN_CLAIMS',
+      `the token's claim "${error.claim}" does not fit (${error.reason}); ask the backend for a new token`,
+      error,
+    );
   }
   if (error instanceof errors.JOSEAlgNotAllowed) {
     return new TokenError('TOKEN_FORGED', 'the token is not signed with EdDSA or RS256; only tokens of your backend count', error);
@@ -99,5 +110,9 @@ function tokenError(error: unknown): TokenError {
   if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed) {
     return new TokenError('TOKEN_FORGED', 'the token is not signed by a key of the configured backend; only its tokens count', error);
   }
-  return new TokenError('TOKEN_MALFORMED', 'the token is not a JWT of three dot-separated parts; copy the whole of it, without quotes or line breaks', error);
+  return new TokenError(
+    'TOKEN_MALFORMED',
+    'the token is not a JWT of three dot-separated parts; copy the whole of it, without quotes or line breaks',
+    error,
+  );
 }

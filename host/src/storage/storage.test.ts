@@ -26,7 +26,9 @@ describe('lockDataDir', () => {
   it('gives the folder to one host, and to the next one after it', async () => {
     const release = await lockDataDir(dir);
     await release();
-    await (await lockDataDir(dir))();
+    await (
+      await lockDataDir(dir)
+    )();
   });
 
   it('refuses while another process that lives has it, and names it', async () => {
@@ -35,11 +37,15 @@ describe('lockDataDir', () => {
     await expect(lockDataDir(dir)).rejects.toMatchObject({ code: 'DATA_DIR_BUSY', message: expect.stringContaining(String(other.pid)) });
     other.kill('SIGKILL');
     await once(other, 'exit');
-    await (await lockDataDir(dir))();
+    await (
+      await lockDataDir(dir)
+    )();
   });
 
   it('takes over a lock that holds rubbish', async () => {
     await writeFile(path.join(dir, 'host.lock'), 'rubbish');
-    await (await lockDataDir(dir))();
+    await (
+      await lockDataDir(dir)
+    )();
   });
 });

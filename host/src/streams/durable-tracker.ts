@@ -1,4 +1,4 @@
-import { TickBatch } from '@tickhub/plugin-sdk/host';
+import type { TickBatch } from '@tickhub/plugin-sdk/host';
 import { CursorTable } from './cursor-table.ts';
 
 /** Told which symbols' durable cursors moved: `ids[0..count)` with their cursors in the tables. Valid for the length of the call. */

@@ -41,7 +41,10 @@ function setUp(symbols: readonly string[], limit = 100) {
   // A source of other symbols first, so that host ids differ from the isolate's.
   directory.symbolId(directory.sourceId('other'), { name: 'OTHER', rawName: 'OTHER', digits: 5 });
   const source = directory.sourceId('feed');
-  const ids: IdMap = { sources: Uint32Array.of(UNMAPPED, UNMAPPED, UNMAPPED, source), symbols: new Uint32Array(symbols.length).fill(UNMAPPED) };
+  const ids: IdMap = {
+    sources: Uint32Array.of(UNMAPPED, UNMAPPED, UNMAPPED, source),
+    symbols: new Uint32Array(symbols.length).fill(UNMAPPED),
+  };
   symbols.forEach((name, local) => {
     ids.symbols[local] = directory.symbolId(source, { name, rawName: name, digits: 5 });
   });
@@ -96,14 +99,22 @@ describe('Intake', () => {
     gate.setAllowance({ tier: 'pro', limits: { symbols: 50 } });
     intake.take(batchOf([tick]), ids);
     gate.setAllowance({ tier: 'free', limits: { symbols: 1 } });
-    intake.take(batchOf([{ symbol: 1, time: 11, ordinal: 0 }, { symbol: 0, time: 11, ordinal: 0 }]), ids);
+    intake.take(
+      batchOf([
+        { symbol: 1, time: 11, ordinal: 0 },
+        { symbol: 0, time: 11, ordinal: 0 },
+      ]),
+      ids,
+    );
     expect(taken()).toEqual([tick, { symbol: 0, time: 11, ordinal: 0 }]);
   });
 
   it('refuses whole, and counts nothing of, a batch that names what was not announced', () => {
     const { intake, ids, out } = setUp(['A']);
     const good: Tick = { symbol: 0, time: 10, ordinal: 0 };
-    expect(() => intake.take(batchOf([good, { symbol: 9, time: 10, ordinal: 0 }]), ids)).toThrow(expect.objectContaining({ code: 'UNKNOWN_SYMBOL' }));
+    expect(() => intake.take(batchOf([good, { symbol: 9, time: 10, ordinal: 0 }]), ids)).toThrow(
+      expect.objectContaining({ code: 'UNKNOWN_SYMBOL' }),
+    );
     ids.sources[3] = UNMAPPED;
     expect(() => intake.take(batchOf([good]), ids)).toThrow(expect.objectContaining({ code: 'UNKNOWN_SOURCE' }));
     expect(() => intake.take(new Uint8Array(40), ids)).toThrow(expect.objectContaining({ code: 'BATCH_FORMAT' }));
@@ -115,21 +126,25 @@ describe('Intake', () => {
   it('equals a plain model: each new identity once, in order, of allowed symbols only', () => {
     const tick = fc.record({ symbol: fc.nat(3), time: fc.integer({ min: 1, max: 6 }), ordinal: fc.nat(2) });
     fc.assert(
-      fc.property(fc.array(fc.array(tick, { minLength: 1, maxLength: 20 }), { maxLength: 20 }), fc.integer({ min: 0, max: 4 }), (batches, limit) => {
-        const { intake, ids, taken } = setUp(['A', 'B', 'C', 'D'], limit);
-        const at = new Map<number, number>();
-        const expected: Tick[] = [];
-        for (const ticks of batches) {
-          for (const one of ticks) {
-            const place = one.time * 10 + one.ordinal;
-            if (one.symbol >= limit || place <= (at.get(one.symbol) ?? -1)) continue;
-            at.set(one.symbol, place);
-            expected.push(one);
+      fc.property(
+        fc.array(fc.array(tick, { minLength: 1, maxLength: 20 }), { maxLength: 20 }),
+        fc.integer({ min: 0, max: 4 }),
+        (batches, limit) => {
+          const { intake, ids, taken } = setUp(['A', 'B', 'C', 'D'], limit);
+          const at = new Map<number, number>();
+          const expected: Tick[] = [];
+          for (const ticks of batches) {
+            for (const one of ticks) {
+              const place = one.time * 10 + one.ordinal;
+              if (one.symbol >= limit || place <= (at.get(one.symbol) ?? -1)) continue;
+              at.set(one.symbol, place);
+              expected.push(one);
+            }
+            intake.take(batchOf(ticks), ids);
           }
-          intake.take(batchOf(ticks), ids);
-        }
-        expect(taken()).toEqual(expected);
-      }),
+          expect(taken()).toEqual(expected);
+        },
+      ),
     );
   });
 });
@@ -143,7 +158,14 @@ describe('DurableTracker', () => {
       for (const id of moved.subarray(0, count)) told.push([id, cursors.time[id] as number, cursors.same[id] as number]);
     });
     for (const time of [10, 11, 12]) {
-      intake.take(batchOf([{ symbol: 0, time, ordinal: 0 }, { symbol: 0, time, ordinal: 1 }, { symbol: 1, time, ordinal: 0 }]), ids);
+      intake.take(
+        batchOf([
+          { symbol: 0, time, ordinal: 0 },
+          { symbol: 0, time, ordinal: 1 },
+          { symbol: 1, time, ordinal: 0 },
+        ]),
+        ids,
+      );
     }
     for (const { seq, batch } of out) tracker.appended(seq, batch);
     tracker.durableUpTo(2);

@@ -100,7 +100,8 @@ export class SourceAttachment implements Attachment {
     }
     for (const entry of table.symbols) {
       const source = this.#ids.sources[entry.sourceId] ?? UNMAPPED;
-      if (source === UNMAPPED) throw new StreamError('UNKNOWN_SOURCE', `symbol ${entry.name} names source ${entry.sourceId}, which was not announced`);
+      if (source === UNMAPPED)
+        throw new StreamError('UNKNOWN_SOURCE', `symbol ${entry.name} names source ${entry.sourceId}, which was not announced`);
       const host = directory.symbolId(source, entry);
       this.#ids.symbols = grown(this.#ids.symbols, entry.id);
       this.#ids.symbols[entry.id] = host;

@@ -47,7 +47,10 @@ export class SymbolDirectory {
     const known = this.#ids.get(key);
     const id = known ?? this.#entries.length;
     if (id >= MAX_IDS) {
-      throw new StreamError('TOO_MANY_SYMBOLS', `there are ${MAX_IDS} symbols already, ${told.name} is one too many; name the symbols you need in the plugin's config`);
+      throw new StreamError(
+        'TOO_MANY_SYMBOLS',
+        `there are ${MAX_IDS} symbols already, ${told.name} is one too many; name the symbols you need in the plugin's config`,
+      );
     }
     const before = this.#entries[id];
     if (before === undefined || before.digits !== told.digits || before.rawName !== told.rawName) {

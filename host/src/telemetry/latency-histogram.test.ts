@@ -9,15 +9,19 @@ describe('LatencyHistogram', () => {
 
   it('is within 10 % above the true quantile', () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ min: 0.02, max: 60_000, noNaN: true }), { minLength: 1, maxLength: 300 }), fc.double({ min: 0.01, max: 1, noNaN: true }), (values, q) => {
-        const histogram = new LatencyHistogram();
-        for (const value of values) histogram.record(value);
-        const sorted = [...values].sort((a, b) => a - b);
-        const exact = sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(q * sorted.length - 1e-9) - 1))] as number;
-        const got = histogram.quantile(q) as number;
-        expect(got).toBeGreaterThanOrEqual(exact * 0.999);
-        expect(got).toBeLessThanOrEqual(exact * 1.1);
-      }),
+      fc.property(
+        fc.array(fc.double({ min: 0.02, max: 60_000, noNaN: true }), { minLength: 1, maxLength: 300 }),
+        fc.double({ min: 0.01, max: 1, noNaN: true }),
+        (values, q) => {
+          const histogram = new LatencyHistogram();
+          for (const value of values) histogram.record(value);
+          const sorted = [...values].sort((a, b) => a - b);
+          const exact = sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(q * sorted.length - 1e-9) - 1))] as number;
+          const got = histogram.quantile(q) as number;
+          expect(got).toBeGreaterThanOrEqual(exact * 0.999);
+          expect(got).toBeLessThanOrEqual(exact * 1.1);
+        },
+      ),
     );
   });
 

@@ -30,7 +30,10 @@ export interface LogLine {
  * @param tap sees each line that passes the level.
  */
 export function createLog(level: LogLevel, destination: DestinationStream, tap?: (line: LogLine) => void): Log {
-  const sink = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, destination);
+  const sink = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    destination,
+  );
   const make = (bound: Record<string, unknown>): Log => {
     const write =
       (at: LogLevel) =>

@@ -17,7 +17,9 @@ describe('maskSecrets', () => {
   });
 
   it('leaves no JWT standing, wherever it is', () => {
-    fc.assert(fc.property(fc.string(), fc.string(), (before, after) => !maskSecrets(`${before} ${JWT} ${after}`).includes('eyJzdWIiOiJ1In0')));
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (before, after) => !maskSecrets(`${before} ${JWT} ${after}`).includes('eyJzdWIiOiJ1In0')),
+    );
   });
 });
 

@@ -15,6 +15,9 @@ export function maskFields(value: unknown, depth = 0): unknown {
   if (Array.isArray(value)) return value.map((item) => maskFields(item, depth + 1));
   if (value instanceof Error) return { message: maskSecrets(value.message), code: (value as NodeJS.ErrnoException).code };
   return Object.fromEntries(
-    Object.entries(value).map(([key, field]) => [key, typeof field === 'string' && SECRET_KEY.test(key) ? '[masked]' : maskFields(field, depth + 1)]),
+    Object.entries(value).map(([key, field]) => [
+      key,
+      typeof field === 'string' && SECRET_KEY.test(key) ? '[masked]' : maskFields(field, depth + 1),
+    ]),
   );
 }

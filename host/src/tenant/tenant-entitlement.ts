@@ -78,7 +78,9 @@ export class TenantEntitlement {
       await this.#kept.write(token, verifier);
       if (now.tier !== before.tier || before.userId === null) this.#log.info(`the tier is ${now.tier}: ${now.ground}`);
     } catch (error) {
-      this.#log.warn(`the token was refused: ${(error as Error).message}. The tier stays ${before.tier}.`, { code: (error as NodeJS.ErrnoException).code });
+      this.#log.warn(`the token was refused: ${(error as Error).message}. The tier stays ${before.tier}.`, {
+        code: (error as NodeJS.ErrnoException).code,
+      });
     }
   }
 }
