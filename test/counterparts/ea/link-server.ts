@@ -1,21 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import { TICK_BYTES } from './record.ts';
-
-/** A frame of LINK.md as it came. */
-export interface Frame {
-  readonly type: number;
-  readonly flags: number;
-  readonly symIdx: number;
-  readonly body: Buffer;
-}
-
-export const Type = {
-  hello: 1, welcome: 2, symbol: 3, sub: 4, unsub: 5, watch: 6, ticks: 10,
-  ping: 30, pong: 31, ack: 32, err: 33, bye: 34,
-} as const;
-
-export const Flag = { backfill: 1, backfillEnd: 2, truncated: 4 } as const;
+import { readHello, str, Type, u16, type Cursor, type Frame, type Hello } from './link-codec.ts';
 
 /**
  * The plugin's end of the link, scripted by a test: it answers PINGs, and does everything else only when told to. Written from
@@ -39,10 +24,11 @@ export class LinkServer {
     });
   }
 
-  static async listen(): Promise<LinkServer> {
+  /** Port 0: any that is free. */
+  static async listen(port = 0): Promise<LinkServer> {
     const server = createServer({ noDelay: true });
     const link = new LinkServer(server);
-    server.listen(0, '127.0.0.1');
+    server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     return link;
   }
@@ -82,7 +68,8 @@ export interface WelcomeOptions {
 
 export class LinkPeer {
   readonly closed: Promise<void>;
-  pings = 0;
+  /** Leaves PINGs unanswered. */
+  mute = false;
   readonly #socket: Socket;
   readonly #frames: Frame[] = [];
   #waiting: (() => void) | undefined;
@@ -102,13 +89,13 @@ export class LinkPeer {
     socket.on('data', (bytes: Buffer) => this.#take(bytes));
   }
 
-  /** The next frame of that type; frames of other types before it are dropped, so ask in the protocol's order. */
-  async next(type: number): Promise<Frame> {
+  /** The next frame of one of the types; frames of other types before it are dropped, so ask in the protocol's order. */
+  async next(...types: number[]): Promise<Frame> {
     while (true) {
       const frame = this.#frames.shift();
-      if (frame?.type === type) return frame;
+      if (frame !== undefined && types.includes(frame.type)) return frame;
       if (frame !== undefined) continue;
-      if (this.#ended) throw new Error(`the connection closed while a frame of type ${type} was awaited`);
+      if (this.#ended) throw new Error(`the connection closed while a frame of type ${types.join(' or ')} was awaited`);
       await new Promise<void>((resolve) => (this.#waiting = resolve));
     }
   }
@@ -176,7 +163,9 @@ export class LinkPeer {
       const len = rest.readUInt32LE(0);
       if (rest.length < 4 + len) break;
       this.#frame({
-        type: rest.readUInt8(4), flags: rest.readUInt8(5), symIdx: rest.readUInt16LE(6),
+        type: rest.readUInt8(4),
+        flags: rest.readUInt8(5),
+        symIdx: rest.readUInt16LE(6),
         body: rest.subarray(8, 4 + len),
       });
       rest = rest.subarray(4 + len);
@@ -186,105 +175,7 @@ export class LinkPeer {
   }
 
   #frame(frame: Frame): void {
-    if (frame.type === Type.ping) {
-      this.pings++;
-      this.send(Type.pong, 0, frame.body.subarray(0, 16));
-    }
+    if (frame.type === Type.ping && !this.mute) this.send(Type.pong, 0, frame.body.subarray(0, 16));
     this.#frames.push(frame);
   }
-}
-
-export interface Cursor {
-  readonly msc: number;
-  readonly same: number;
-}
-
-export interface Hello {
-  readonly proto: number;
-  readonly tickBytes: number;
-  readonly linkId: bigint;
-  readonly timeTradeServer: number;
-  readonly timeGmt: number;
-  readonly eaId: string;
-  readonly server: string;
-  readonly token: string;
-}
-
-export function readHello(body: Buffer): Hello {
-  const strings = readStrings(body, 48);
-  return {
-    proto: body.readUInt16LE(0),
-    tickBytes: body.readUInt16LE(2),
-    linkId: body.readBigUInt64LE(4),
-    timeTradeServer: Number(body.readBigInt64LE(20)),
-    timeGmt: Number(body.readBigInt64LE(28)),
-    eaId: strings[0] ?? '',
-    server: strings[1] ?? '',
-    token: strings[2] ?? '',
-  };
-}
-
-export interface SymbolFrame {
-  readonly symIdx: number;
-  readonly digits: number;
-  readonly bookDepth: number;
-  readonly point: number;
-  readonly contractSize: number;
-  readonly name: string;
-  readonly path: string;
-  readonly currency: string;
-}
-
-export function readSymbol({ symIdx, body }: Frame): SymbolFrame {
-  const strings = readStrings(body, 20);
-  return {
-    symIdx,
-    digits: body.readUInt8(0),
-    bookDepth: body.readUInt16LE(2),
-    point: body.readDoubleLE(4),
-    contractSize: body.readDoubleLE(12),
-    name: strings[0] ?? '',
-    path: strings[1] ?? '',
-    currency: strings[2] ?? '',
-  };
-}
-
-export interface TicksFrame {
-  readonly symIdx: number;
-  readonly flags: number;
-  readonly firstSeq: number;
-  readonly count: number;
-  /** The raw ticks. */
-  readonly ticks: Buffer;
-}
-
-export function readTicks({ symIdx, flags, body }: Frame): TicksFrame {
-  const count = body.readUInt16LE(8);
-  if (body.length !== 10 + count * TICK_BYTES) throw new Error(`a TICKS body of ${body.length} bytes says ${count} ticks`);
-  return { symIdx, flags, firstSeq: Number(body.readBigUInt64LE(0)), count, ticks: body.subarray(10) };
-}
-
-export const timeMscOf = (ticks: Buffer, i: number): number => Number(ticks.readBigInt64LE(i * TICK_BYTES + 40));
-
-/** The strings from `at` to the end, which must be where the last one ends. */
-function readStrings(body: Buffer, at: number): string[] {
-  const strings: string[] = [];
-  while (at < body.length) {
-    const n = body.readUInt16LE(at);
-    if (at + 2 + n > body.length) throw new Error(`a string of ${n} bytes ends behind its frame`);
-    strings.push(body.toString('utf8', at + 2, at + 2 + n));
-    at += 2 + n;
-  }
-  return strings;
-}
-
-function u16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeUInt16LE(value);
-  return bytes;
-}
-
-function str(text: string): Buffer {
-  const utf8 = Buffer.from(text);
-  return Buffer.concat([u16(utf8.length), utf8]);
 }

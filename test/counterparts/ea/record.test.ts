@@ -11,7 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-const CSV = 'time_msc,bid,ask\n1398902400292,1.38676,1.38686\n1398902400292,1.38676,1.38687\n1398902402870,1.38675,\n1398902402870,1.38675,1.38687\n';
+const CSV =
+  'time_msc,bid,ask\n1398902400292,1.38676,1.38686\n1398902400292,1.38676,1.38687\n1398902402870,1.38675,\n1398902402870,1.38675,1.38687\n';
 
 async function record(name: string, bytes: string | Buffer, options: Partial<Parameters<typeof recordTicks>[2]> = {}) {
   const input = path.join(dir, name);
@@ -25,8 +26,11 @@ function decode(raw: Buffer): { time: number; msc: number; bid: number; ask: num
   return Array.from({ length: raw.length / TICK_BYTES }, (_, i) => {
     const at = i * TICK_BYTES;
     return {
-      time: Number(raw.readBigInt64LE(at)), msc: Number(raw.readBigInt64LE(at + 40)),
-      bid: raw.readDoubleLE(at + 8), ask: raw.readDoubleLE(at + 16), flags: raw.readUInt32LE(at + 48),
+      time: Number(raw.readBigInt64LE(at)),
+      msc: Number(raw.readBigInt64LE(at + 40)),
+      bid: raw.readDoubleLE(at + 8),
+      ask: raw.readDoubleLE(at + 16),
+      flags: raw.readUInt32LE(at + 48),
     };
   });
 }

@@ -10,7 +10,10 @@ describe('each rule', () => {
     ['#property service', '// #property service'],
     ['#property description "a #property"', '// #property description "a #property"'],
     ['#include <Tickhub/Link.mqh>', '#include "Tickhub/Link.mqh"'],
-    ['input string InpHost = "127.0.0.1"; // Address', 'static const string InpHost = mql::input<string>("InpHost", "127.0.0.1"); // Address'],
+    [
+      'input string InpHost = "127.0.0.1"; // Address',
+      'static const string InpHost = mql::input<string>("InpHost", "127.0.0.1"); // Address',
+    ],
     ['input int InpPort = 47800;', 'static const int InpPort = mql::input<int>("InpPort", 47800);'],
     ['int Read(uchar &bytes[], const int n)', 'int Read(Array<uchar> &bytes, const int n)'],
     ['void Put(const MqlTick &ticks[])', 'void Put(const Array<MqlTick> &ticks)'],

@@ -5,7 +5,11 @@
 const RULES: readonly (readonly [what: string, from: RegExp, to: string])[] = [
   ['#property tells MetaEditor something, the compiler nothing', /^(#property\b.*)$/gm, '// $1'],
   ['#include <X> looks in MQL5/Include', /^#include\s+<([^>]+)>/gm, '#include "$1"'],
-  ['an input is a constant that the user sets', /^input\s+(\w+)\s+(\w+)\s*=\s*([^;]*);/gm, 'static const $1 $2 = mql::input<$1>("$2", $3);'],
+  [
+    'an input is a constant that the user sets',
+    /^input\s+(\w+)\s+(\w+)\s*=\s*([^;]*);/gm,
+    'static const $1 $2 = mql::input<$1>("$2", $3);',
+  ],
   ['an array parameter is a reference to a dynamic array', /\b(\w+)\s*&\s*(\w+)\s*\[\s*\]/g, 'Array<$1> &$2'],
   ['an array without a length is a dynamic array', /\b(\w+)(\s+)(\w+)\s*\[\s*\]\s*;/g, 'Array<$1>$2$3;'],
 ];

@@ -21,6 +21,8 @@ class CSymbols
 private:
    SSymbolSpec       m_specs[];
    bool              m_followMarketWatch;
+   int               m_watched;     // symbols in Market Watch when it was last taken up,
+   string            m_lastWatched; // and the last of them: looking at all of them each second would be slow
 
    void              Read(const string name, SSymbolSpec &spec) const
      {
@@ -35,7 +37,7 @@ private:
      }
 
 public:
-                     CSymbols() : m_followMarketWatch(false) {}
+                     CSymbols() : m_followMarketWatch(false), m_watched(0), m_lastWatched("") {}
 
    int               Count() const               { return ArraySize(m_specs); }
    string            Name(const int i) const     { return m_specs[i].name; }
@@ -93,6 +95,11 @@ public:
       if(!m_followMarketWatch)
          return;
       const int n = SymbolsTotal(true);
+      const string newest = n > 0 ? SymbolName(n - 1, true) : "";
+      if(n == m_watched && newest == m_lastWatched)
+         return;
+      m_watched = n;
+      m_lastWatched = newest;
       for(int i = 0; i < n; i++)
          Add(SymbolName(i, true));
      }
