@@ -1,3 +1,4 @@
+import type { SpoolError } from './errors.ts';
 import type { RecordStream, SymbolTable, TickCursor } from '@tickhub/plugin-sdk/host';
 
 export type SpoolStream = 'ticks' | 'usage' | RecordStream;
@@ -17,12 +18,24 @@ export type SpoolHealth =
   /** The disk is full or refuses writes: nothing is lost, sources are held; retried every 200 ms. */
   | { readonly state: 'stalled'; readonly reason: string };
 
-/** A gap: ticks that were in the spool and had to go. */
+/** A gap: ticks that were in the spool and had to go. Frames within it that are still there are delivered. */
 export interface SpoolGap {
   readonly fromSeq: number;
   readonly toSeq: number;
   readonly ticks: number;
+  /** Records that went with them, where that is known: not for damage. */
+  readonly records: number;
   readonly reason: 'budget' | 'corrupt';
+  /** What was wrong, in words for a person. */
+  readonly detail?: string;
+}
+
+/** What is on disk and not yet acknowledged. */
+export interface SpoolDepth {
+  readonly frames: number;
+  /** Of bodies. */
+  readonly bytes: number;
+  readonly ticks: number;
 }
 
 /** Where a symbol's durable ticks end. */
@@ -39,6 +52,10 @@ export interface Spool {
   readonly epoch: string;
   /** The last seq given out. */
   readonly lastSeq: number;
+  /** `lastSeq` as of opening: what a backend may have from before. */
+  readonly openedSeq: number;
+  /** How far ahead of its acks a transport may be: what may be on its way is not dropped for the budget. */
+  readonly window: { readonly frames: number; readonly bytes: number };
   /** Everything up to here is on disk. */
   readonly durableSeq: number;
   /** Everything up to here was acknowledged by every transport, and trimmed. */
@@ -47,7 +64,7 @@ export interface Spool {
   /** Bytes appended and not yet durable. Above a few MiB the host stops reading its sources. */
   readonly pendingBytes: number;
   /** Frames and bytes on disk and not yet acknowledged. */
-  readonly depth: { readonly frames: number; readonly bytes: number; readonly ticks: number };
+  readonly depth: SpoolDepth;
   /** Sources and symbols with their durable host ids. */
   symbols(): SymbolTable;
   /** Durable cursor per host symbol id, as of opening. */
@@ -72,7 +89,21 @@ export interface Spool {
   ack(seq: number): void;
   /** Usage so far: ticks and records by stream, minus what a gap took. */
   usage(): Promise<readonly UsageRow[]>;
-  /** Commits what is pending, then closes. */
+  /**
+   * Usage of the minutes that are over and not reported: nothing is booked in them any more. Null while the disk refuses, when that cannot be told.
+   * See {@link appendUsageReport}.
+   */
+  unreportedUsage(): Promise<readonly UsageRow[] | null>;
+  /** Appends records of the stream `usage` and marks the minutes they report, in one transaction. */
+  appendUsageReport(body: Uint8Array, reported: readonly UsageRow[], lastRecordSeq: number): number;
+  /**
+   * Gives the spool a new epoch, keeping all frames: for when a backend has frames of this epoch that this file does not know of, so that
+   * its numbers are not to be trusted. Transports have to be started again. Rejects while the disk refuses.
+   */
+  renew(reason: string): Promise<void>;
+  /** The spool's thread has died: nothing more becomes durable. Tickhub has to be started again. */
+  onFailure(listener: (error: SpoolError) => void): () => void;
+  /** Commits what is pending, then closes. Rejects with SPOOL_UNWRITTEN when the disk would not take it; it was never reported durable. */
   close(): Promise<void>;
 }
 
@@ -83,6 +114,9 @@ export interface UsageRow {
   readonly minute: number;
   /** Ticks or records that went into the spool. */
   readonly counted: number;
-  /** Of these, lost to a gap before delivery. */
+  /**
+   * Lost to a gap in this minute, whenever they were counted: a minute that is over never changes. Delivered, over all minutes, is counted minus dropped.
+   * Reported minutes of more than two days ago are summed up as minute 0.
+   */
   readonly dropped: number;
 }

@@ -1,0 +1,443 @@
+import type { Worker } from 'node:worker_threads';
+import type { SymbolTable } from '@tickhub/plugin-sdk/host';
+import { SpoolError } from './errors.ts';
+import { HEAD_BYTES, readHead, writeHead } from './frame-head.ts';
+import { packedBytes, unpackFrames } from './frame-pack.ts';
+import { Listeners } from './listeners.ts';
+import { RecentFrames } from './recent-frames.ts';
+import type { DurableCursor, Spool, SpoolDepth, SpoolFrame, SpoolGap, SpoolHealth, SpoolStream, UsageRow } from './spool.ts';
+import type { BookedUsage, FromWorker, Loss, Marks, Opening, ToWorker } from './worker-messages.ts';
+
+/** What is sent to the spool's thread in one message at most; what is appended within one turn of the event loop goes together. */
+const FLUSH_BYTES = 1_048_576;
+/** A transport's pipe frame has room for 4 MiB with the seq in front. */
+const MAX_BODY_BYTES = 4 * 1_048_576 - 8;
+const MINUTE_MS = 60_000;
+const EMPTY_DEPTH: SpoolDepth = { frames: 0, bytes: 0, ticks: 0 };
+
+/** Wall clock: Unix epoch milliseconds. */
+export interface SpoolClock {
+  now(): number;
+}
+
+export interface DurableSpoolTerms {
+  readonly path: string;
+  readonly clock: SpoolClock;
+  readonly memoryBytes: number;
+  readonly window: Spool['window'];
+}
+
+interface Question<T> {
+  resolve(value: T): void;
+  reject(error: SpoolError): void;
+}
+
+interface Queued {
+  readonly frame: SpoolFrame;
+  readonly minute: number;
+  readonly ticksBefore: number;
+}
+
+/** The host's side of the spool: numbers frames, keeps the newest in memory, and speaks with the spool's thread. */
+export class DurableSpool implements Spool {
+  readonly openedSeq: number;
+  readonly window: Spool['window'];
+  readonly #path: string;
+  readonly #clock: SpoolClock;
+  readonly #worker: Worker;
+  readonly #recent: RecentFrames;
+  readonly #durable = new Listeners<number>();
+  readonly #healthChanged = new Listeners<SpoolHealth>();
+  readonly #gaps = new Listeners<SpoolGap>();
+  readonly #failures = new Listeners<SpoolError>();
+  readonly #reads = new Map<number, Question<readonly SpoolFrame[]>>();
+  readonly #usages = new Map<number, Question<{ rows: readonly BookedUsage[]; complete: boolean }>>();
+  readonly #renewals = new Map<number, Question<void>>();
+  readonly #sources: SymbolTable['sources'];
+  readonly #symbols: SymbolTable['symbols'];
+  readonly #cursors: readonly DurableCursor[];
+  readonly #positions: Map<string, number>;
+  readonly #openingGaps: readonly SpoolGap[];
+  #epoch: string;
+  #lastSeq: number;
+  #durableSeq: number;
+  #ackedSeq: number;
+  #ticks: number;
+  #minute: number;
+  #depth: SpoolDepth;
+  #health: SpoolHealth = { state: 'ok' };
+  #pendingBytes = 0;
+  #queue: Queued[] = [];
+  #queueBytes = 0;
+  #marks: Marks | null = null;
+  #ackToSend = 0;
+  #flushIsDue = false;
+  #nextId = 1;
+  #failure: SpoolError | null = null;
+  #closing: { promise: Promise<void>; question: Question<void> } | null = null;
+
+  constructor(worker: Worker, opening: Opening, terms: DurableSpoolTerms) {
+    this.#path = terms.path;
+    this.#clock = terms.clock;
+    this.window = terms.window;
+    this.#worker = worker;
+    this.#recent = new RecentFrames(terms.memoryBytes);
+    this.#epoch = opening.epoch;
+    this.openedSeq = this.#lastSeq = this.#durableSeq = opening.lastSeq;
+    this.#ackedSeq = opening.ackedSeq;
+    this.#ticks = opening.ticks;
+    this.#minute = opening.minute;
+    this.#depth = opening.depth;
+    this.#sources = [...opening.symbols.sources];
+    this.#symbols = [...opening.symbols.symbols];
+    this.#cursors = opening.cursors;
+    this.#positions = new Map(opening.positions);
+    this.#openingGaps = opening.losses;
+    worker.on('message', (message: FromWorker) => this.#take(message));
+    worker.on('error', (error) => this.#fail(error));
+    worker.on('exit', () => this.#fail(null));
+    for (const loss of opening.losses) this.#announce(loss);
+  }
+
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  get durableSeq(): number {
+    return this.#durableSeq;
+  }
+
+  get ackedSeq(): number {
+    return this.#ackedSeq;
+  }
+
+  get health(): SpoolHealth {
+    return this.#health;
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  get depth(): SpoolDepth {
+    // The spool's thread removes what was acknowledged a moment later.
+    return this.#ackedSeq >= this.#durableSeq ? EMPTY_DEPTH : this.#depth;
+  }
+
+  symbols(): SymbolTable {
+    return { sources: this.#sources, symbols: this.#symbols };
+  }
+
+  cursors(): readonly DurableCursor[] {
+    return this.#cursors;
+  }
+
+  recordPositions(): ReadonlyMap<string, number> {
+    return this.#positions;
+  }
+
+  addSymbols(table: SymbolTable): void {
+    this.#assertOpen();
+    const sources = table.sources.filter(({ id }) => !this.#sources.some((source) => source.id === id));
+    const symbols = table.symbols.filter(({ id }) => !this.#symbols.some((symbol) => symbol.id === id));
+    if (sources.length === 0 && symbols.length === 0) return;
+    this.#sources.push(...sources);
+    this.#symbols.push(...symbols);
+    this.#mark({ symbols: [{ sources, symbols }] });
+  }
+
+  appendTicks(body: Uint8Array, count: number): number {
+    return this.#append('ticks', body, count);
+  }
+
+  appendRecords(stream: SpoolStream, plugin: string, body: Uint8Array, count: number, lastRecordSeq: number): number {
+    const key = `${plugin}/${stream}`;
+    const seq = this.#append(stream, body, count);
+    this.#positions.set(key, lastRecordSeq);
+    this.#mark({ positions: [[key, lastRecordSeq]] });
+    return seq;
+  }
+
+  appendUsageReport(body: Uint8Array, reported: readonly UsageRow[], lastRecordSeq: number): number {
+    const seq = this.appendRecords('usage', 'host', body, reported.length, lastRecordSeq);
+    this.#mark({ reported: reported.map(({ stream, minute }) => ({ stream, minute })) });
+    return seq;
+  }
+
+  onDurable(listener: (durableSeq: number) => void): () => void {
+    return this.#durable.add(listener);
+  }
+
+  onHealth(listener: (health: SpoolHealth) => void): () => void {
+    return this.#healthChanged.add(listener);
+  }
+
+  onGap(listener: (gap: SpoolGap) => void): () => void {
+    // What was found at opening is told to those who could not listen then.
+    queueMicrotask(() => this.#openingGaps.forEach(listener));
+    return this.#gaps.add(listener);
+  }
+
+  onFailure(listener: (error: SpoolError) => void): () => void {
+    return this.#failures.add(listener);
+  }
+
+  read(fromSeq: number, maxBytes: number): Promise<readonly SpoolFrame[]> {
+    const recent = this.readRecent(fromSeq, maxBytes);
+    if (recent !== null) return Promise.resolve(recent);
+    return this.#ask(this.#reads, (id) => ({ type: 'read', id, fromSeq, maxBytes }));
+  }
+
+  readRecent(fromSeq: number, maxBytes: number): readonly SpoolFrame[] | null {
+    if (fromSeq > this.#durableSeq) return [];
+    return this.#recent.from(fromSeq, this.#durableSeq, maxBytes);
+  }
+
+  ack(seq: number): void {
+    if (this.#failure !== null || this.#closing !== null || !(seq > this.#ackedSeq)) return;
+    this.#ackedSeq = Math.min(seq, this.#durableSeq);
+    this.#recent.forget(this.#ackedSeq);
+    this.#ackToSend = this.#ackedSeq;
+    this.#flushSoon();
+  }
+
+  async usage(): Promise<readonly UsageRow[]> {
+    const { rows } = await this.#askUsage();
+    return rows.map(({ stream, minute, counted, dropped }) => ({ stream, minute, counted, dropped }));
+  }
+
+  async unreportedUsage(): Promise<readonly UsageRow[] | null> {
+    const open = this.#currentMinute();
+    const { rows, complete } = await this.#askUsage();
+    return complete ? rows.filter((row) => !row.reported && row.minute < open) : null;
+  }
+
+  renew(reason: string): Promise<void> {
+    return this.#ask(this.#renewals, (id) => ({ type: 'renew', id, reason }));
+  }
+
+  close(): Promise<void> {
+    if (this.#closing !== null) return this.#closing.promise;
+    if (this.#failure !== null) return Promise.resolve();
+    this.#flush();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#closing = { promise, question: { resolve, reject } };
+    this.#post({ type: 'close' });
+    return promise;
+  }
+
+  #append(stream: SpoolStream, body: Uint8Array, count: number): number {
+    this.#assertOpen();
+    if (body.byteLength > MAX_BODY_BYTES) {
+      throw new SpoolError('SPOOL_FRAME', `a frame of ${body.byteLength} bytes is over the limit of ${MAX_BODY_BYTES}; seal smaller batches`);
+    }
+    const frame: SpoolFrame = { seq: ++this.#lastSeq, stream, body, count };
+    this.#recent.push(frame);
+    this.#queue.push({ frame, minute: this.#currentMinute(), ticksBefore: this.#ticks });
+    if (stream === 'ticks') this.#ticks += count;
+    this.#pendingBytes += body.byteLength;
+    this.#queueBytes += packedBytes(body.byteLength);
+    if (this.#queueBytes >= FLUSH_BYTES) this.#flush();
+    else this.#flushSoon();
+    return frame.seq;
+  }
+
+  /** The minute usage is booked in. It never falls, so that a minute that was reported stays as it was. */
+  #currentMinute(): number {
+    this.#minute = Math.max(this.#minute, Math.floor(this.#clock.now() / MINUTE_MS));
+    return this.#minute;
+  }
+
+  #mark(added: Marks): void {
+    const { symbols, positions, reported, announced } = this.#marks ?? {};
+    this.#marks = {
+      symbols: [...(symbols ?? []), ...(added.symbols ?? [])],
+      positions: [...(positions ?? []), ...(added.positions ?? [])],
+      ...joined('reported', reported, added.reported),
+      ...joined('announced', announced, added.announced),
+    };
+    this.#flushSoon();
+  }
+
+  #flushSoon(): void {
+    if (this.#flushIsDue) return;
+    this.#flushIsDue = true;
+    setImmediate(() => {
+      this.#flushIsDue = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#failure !== null) return;
+    if (this.#queue.length > 0 || this.#marks !== null) {
+      const frames = this.#pack();
+      this.#post({ type: 'append', frames, marks: this.#marks }, [frames]);
+      this.#queue = [];
+      this.#queueBytes = 0;
+      this.#marks = null;
+    }
+    if (this.#ackToSend > 0 && this.#closing === null) {
+      this.#post({ type: 'ack', seq: this.#ackToSend });
+      this.#ackToSend = 0;
+    }
+  }
+
+  #pack(): ArrayBuffer {
+    const packed = new Uint8Array(this.#queueBytes);
+    let at = 0;
+    for (const { frame, minute, ticksBefore } of this.#queue) {
+      const { seq, stream, count, body } = frame;
+      writeHead(packed, at, { seq, stream, count, bytes: body.byteLength, minute, ticksBefore });
+      packed.set(body, at + HEAD_BYTES);
+      at += packedBytes(body.byteLength);
+    }
+    return packed.buffer;
+  }
+
+  #post(message: ToWorker, transfer?: ArrayBuffer[]): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  #ask<T>(questions: Map<number, Question<T>>, message: (id: number) => ToWorker): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    if (this.#failure !== null) {
+      reject(this.#failure);
+    } else if (this.#closing !== null) {
+      reject(closedError(this.#path));
+    } else {
+      this.#flush();
+      const id = this.#nextId++;
+      questions.set(id, { resolve, reject });
+      this.#post(message(id));
+    }
+    return promise;
+  }
+
+  #askUsage(): Promise<{ rows: readonly BookedUsage[]; complete: boolean }> {
+    return this.#ask(this.#usages, (id) => ({ type: 'usage', id }));
+  }
+
+  #take(message: FromWorker): void {
+    switch (message.type) {
+      case 'durable':
+        this.#durableSeq = message.seq;
+        this.#pendingBytes -= message.bytes;
+        this.#depth = message.depth;
+        this.#durable.emit(message.seq);
+        break;
+      case 'trimmed':
+        this.#depth = message.depth;
+        break;
+      case 'health':
+        this.#health = message.health;
+        this.#healthChanged.emit(message.health);
+        break;
+      case 'lost':
+        this.#depth = message.depth;
+        this.#recent.forget(message.loss.toSeq);
+        this.#gaps.emit(message.loss);
+        this.#announce(message.loss);
+        break;
+      case 'frames':
+        answer(this.#reads, message.id)?.resolve(framesIn(message.frames));
+        break;
+      case 'usage':
+        answer(this.#usages, message.id)?.resolve(message);
+        break;
+      case 'renewed':
+        this.#epoch = message.epoch;
+        answer(this.#renewals, message.id)?.resolve();
+        break;
+      case 'failed': {
+        const question = answer<never>(this.#reads, message.id) ?? answer<never>(this.#renewals, message.id);
+        question?.reject(new SpoolError('SPOOL_UNUSABLE', `${this.#path}: ${message.message}`));
+        break;
+      }
+      case 'closed':
+        this.#end(message.unwritten);
+        break;
+      case 'opened':
+      case 'refused':
+        break;
+    }
+  }
+
+  /** Tells the backend of a loss, by a record that is durable together with the note that it was told. */
+  #announce({ id, fromSeq, toSeq, ticks, records, reason, detail }: Loss): void {
+    if (this.#closing !== null || this.#failure !== null) return;
+    const time = this.#clock.now();
+    const seq = (this.#positions.get('host/gap') ?? 0) + 1;
+    const gap = { fromSeq, toSeq, ticks, records, reason, ...(detail === undefined ? {} : { detail }) };
+    const body = Buffer.from(JSON.stringify({ stream: 'gap', source: 'host', records: [{ seq, time, body: gap }] }));
+    this.appendRecords('gap', 'host', new Uint8Array(body), 1, seq);
+    this.#mark({ announced: [id] });
+  }
+
+  #end(unwritten: number): void {
+    const closing = this.#closing;
+    this.#failure = closedError(this.#path);
+    this.#rejectQuestions(this.#failure);
+    if (unwritten === 0) closing?.question.resolve();
+    else
+      closing?.question.reject(
+        new SpoolError(
+          'SPOOL_UNWRITTEN',
+          `${this.#path}: the disk did not take the last ${unwritten} frames; their sources were not told that they are safe and will send them again`,
+        ),
+      );
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#failure !== null) return;
+    const why = cause instanceof Error ? cause.message : 'it ended without an error';
+    const error = new SpoolError(
+      'SPOOL_WORKER',
+      `the spool's thread died: ${why}. Nothing that was reported durable is lost; start Tickhub again to go on from there`,
+      cause,
+    );
+    this.#failure = error;
+    this.#health = { state: 'stalled', reason: error.message };
+    this.#rejectQuestions(error);
+    this.#closing?.question.reject(error);
+    this.#healthChanged.emit(this.#health);
+    this.#failures.emit(error);
+  }
+
+  #rejectQuestions(error: SpoolError): void {
+    for (const questions of [this.#reads, this.#usages, this.#renewals] as Map<number, Question<never>>[]) {
+      for (const question of questions.values()) question.reject(error);
+      questions.clear();
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#failure !== null) throw this.#failure;
+    if (this.#closing !== null) throw closedError(this.#path);
+  }
+}
+
+function joined<K extends keyof Marks>(key: K, before: Marks[K], added: Marks[K]): Pick<Marks, K> | object {
+  return before === undefined && added === undefined ? {} : { [key]: [...(before ?? []), ...(added ?? [])] };
+}
+
+function answer<T>(questions: Map<number, Question<T>>, id: number): Question<T> | undefined {
+  const question = questions.get(id);
+  questions.delete(id);
+  return question;
+}
+
+function framesIn(packed: ArrayBuffer): SpoolFrame[] {
+  return unpackFrames(packed).flatMap(({ head, body }) => {
+    const fields = readHead(head);
+    return fields === null ? [] : [{ seq: fields.seq, stream: fields.stream, count: fields.count, body }];
+  });
+}
+
+function closedError(path: string): SpoolError {
+  return new SpoolError('SPOOL_CLOSED', `${path} is closed`);
+}
