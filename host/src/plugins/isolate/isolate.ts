@@ -1,0 +1,408 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import type { Duplex, Readable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import { serialize } from 'node:v8';
+import type { HostMessage, IsolateMessage, PipeFrameType, PluginManifest, PluginStatus, Snapshot } from '@tickhub/plugin-sdk/host';
+import type { Log } from '../../telemetry/log.ts';
+import type { Attach, Attachment, IsolateLink } from '../attachment.ts';
+import { PluginError } from '../errors.ts';
+import type { PluginErrorCode } from '../errors.ts';
+import { Heartbeat } from '../supervision/heartbeat.ts';
+import type { PluginTimings } from '../timings.ts';
+import { AwaitedAnswer, orAborted } from './awaited-answer.ts';
+import { CapabilityCalls } from './capability-calls.ts';
+import type { Answer } from './capability-calls.ts';
+import { ControlChannel } from './control-channel.ts';
+import { DataChannel } from './data-channel.ts';
+import { causeOfExit, maskLines } from './isolate-end.ts';
+import type { IsolateEnd } from './isolate-end.ts';
+import type { LaunchPlan } from './launch.ts';
+import { LogLimit } from './log-limit.ts';
+import { OutputLines } from './output-lines.ts';
+
+export interface IsolateTerms {
+  readonly manifest: PluginManifest;
+  readonly generation: number;
+  readonly plan: LaunchPlan;
+  readonly timings: PluginTimings;
+  readonly log: Log;
+  readonly attach: Attach;
+  /** Answers `store` and `http`; null for a capability that the attachment answers. */
+  readonly answer: (capability: string, method: string, args: readonly unknown[]) => Promise<unknown> | null;
+}
+
+export interface LoadTerms {
+  /** Absolute path. */
+  readonly entry: string;
+  readonly config: Record<string, unknown>;
+  readonly dataDir: string;
+  readonly tenant: string;
+  readonly hostVersion: string;
+}
+
+export interface IsolateHealth {
+  readonly status: PluginStatus;
+  readonly loopLagMs: number;
+  readonly rssBytes: number;
+}
+
+/** `waiting`: not started, or drained: it holds nothing and may be started (again). */
+type Phase = 'waiting' | 'started' | 'drained' | 'ended';
+
+const MEMORY_FACTOR = 1.5;
+const MEMORY_EXTRA = 64 * 1_048_576;
+const MAX_SNAPSHOT_BYTES = 1_048_576;
+/** After its exit the rest of its output is read for so long. */
+const LAST_WORDS_MS = 1_000;
+
+const FAILURE_CODE: Record<'load' | 'start' | 'run' | 'drain' | 'snapshot', PluginErrorCode> = {
+  load: 'PLUGIN_LOAD_FAILED',
+  start: 'PLUGIN_START_FAILED',
+  run: 'PLUGIN_RUN_FAILED',
+  drain: 'PLUGIN_RUN_FAILED',
+  snapshot: 'PLUGIN_RUN_FAILED',
+};
+
+/** One child process that runs one version of one plugin. It is spawned by the constructor; {@link ended} tells its end, whatever the cause. */
+export class Isolate implements IsolateLink {
+  readonly manifest: PluginManifest;
+  readonly generation: number;
+  /** Never rejects. */
+  readonly ended: Promise<IsolateEnd>;
+  readonly #terms: IsolateTerms;
+  readonly #child: ChildProcess;
+  readonly #control: ControlChannel;
+  readonly #data: DataChannel | null;
+  readonly #stderr: OutputLines | null;
+  readonly #heartbeat: Heartbeat;
+  readonly #calls: CapabilityCalls;
+  readonly #log: LogLimit;
+  readonly #healthListeners = new Set<(health: IsolateHealth) => void>();
+  readonly #ready: Promise<void>;
+  #end!: (end: IsolateEnd) => void; // Set by the constructor, with the promise.
+  #attachment: Attachment | null = null;
+  readonly #awaited = new AwaitedAnswer();
+  #phase: Phase = 'waiting';
+  #asked = false;
+  #fault: PluginError | null = null;
+  #health: IsolateHealth | null = null;
+  #onOutput: (() => void) | null = null;
+  #hadOutput = false;
+
+  constructor(terms: IsolateTerms) {
+    const { manifest, plan, timings } = terms;
+    this.manifest = manifest;
+    this.generation = terms.generation;
+    this.#terms = terms;
+    this.#log = new LogLimit(terms.log, manifest.id);
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.#calls = new CapabilityCalls(
+      (answer) => this.#reply(answer),
+      (error) => this.crash(error),
+    );
+    this.#heartbeat = new Heartbeat(timings.heartbeatMs, timings.missedBeats, () =>
+      this.crash(
+        new PluginError(
+          'PLUGIN_UNRESPONSIVE',
+          `no sign of life for ${((timings.heartbeatMs * timings.missedBeats) / 1_000).toFixed(1)} s: it spins or blocks`,
+        ),
+      ),
+    );
+    this.#child = spawn(plan.command, plan.args, {
+      // Overlapped is what a Windows pipe must be for the child to use it as a socket; elsewhere it is the same as 'pipe'.
+      stdio: ['ignore', 'pipe', 'pipe', 'overlapped', 'ipc'],
+      serialization: 'advanced',
+      env: plan.env,
+      cwd: plan.cwd,
+      windowsHide: true,
+    });
+    this.#control = new ControlChannel(
+      this.#child,
+      (message) => {
+        try {
+          this.#onMessage(message);
+        } catch (error) {
+          this.crash(PluginError.from(error, 'PLUGIN_PROTOCOL', `${message.type} message`));
+        }
+      },
+      (error) => this.crash(error),
+    );
+    this.#ready = this.#awaited.expect('ready', 'boot', manifest.limits.startTimeoutMs).then(() => undefined);
+    // Whoever loads it hears of it; here it only must not count as unhandled.
+    this.#ready.catch(() => undefined);
+    const [, stdout, stderr, data] = this.#child.stdio as readonly (Readable | null)[];
+    if (stdout) new OutputLines(stdout, (line) => this.#log.write('info', line));
+    this.#stderr = stderr ? new OutputLines(stderr, (line) => this.#log.write('warn', line)) : null;
+    this.#data = data
+      ? new DataChannel(
+          data as unknown as Duplex,
+          (type, body) => this.#onFrame(type, body),
+          (error) => this.crash(error),
+        )
+      : null;
+    this.#child.once('error', (error) => this.#onSpawnError(error));
+    this.#child.once('exit', (code, signal) => this.#onExit(code, signal));
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get health(): IsolateHealth | null {
+    return this.#health;
+  }
+
+  get drained(): boolean {
+    return this.#phase === 'drained';
+  }
+
+  get hasEnded(): boolean {
+    return this.#phase === 'ended';
+  }
+
+  onHealth(listener: (health: IsolateHealth) => void): () => void {
+    this.#healthListeners.add(listener);
+    return () => this.#healthListeners.delete(listener);
+  }
+
+  // ---- IsolateLink: what the rest of the host does with it
+
+  send(type: PipeFrameType, head: Uint8Array | null, body: Uint8Array): boolean {
+    return this.#data?.send(type, head, body) ?? true;
+  }
+
+  get backlogBytes(): number {
+    return this.#data?.backlogBytes ?? 0;
+  }
+
+  onDrained(listener: () => void): void {
+    this.#data?.onDrained(listener);
+  }
+
+  pauseReading(): void {
+    this.#data?.pause();
+  }
+
+  resumeReading(): void {
+    this.#data?.resume();
+  }
+
+  tell(message: HostMessage): void {
+    this.#control.send(message);
+  }
+
+  // ---- its life; each step rejects with a PluginError, also when `signal` is aborted
+
+  /** Loads the module and checks its config. Nothing runs yet. */
+  async load(terms: LoadTerms, signal?: AbortSignal): Promise<void> {
+    const { id, version, kind, limits } = this.manifest;
+    await orAborted(this.#ready, signal);
+    const { entry, ...rest } = terms;
+    this.tell({ type: 'load', plugin: { id, version, kind }, entry: pathToFileURL(entry).href, ...rest });
+    const loaded = await this.#awaited.expect('loaded', 'load', limits.startTimeoutMs, signal);
+    if (loaded.type === 'loaded' && loaded.kind !== kind) {
+      throw new PluginError('PLUGIN_LOAD_FAILED', `plugin.json says kind "${kind}", the module defines a ${loaded.kind}`, {
+        remedy: 'Make both the same.',
+      });
+    }
+  }
+
+  /** Starts it, or starts it again after {@link drain}. */
+  async start(snapshot: Snapshot | null, signal?: AbortSignal): Promise<void> {
+    const attachment = this.#terms.attach(this);
+    this.#attachment = attachment;
+    this.#hadOutput = false;
+    this.#phase = 'started';
+    this.tell({ type: 'start', ...attachment.startTerms(), snapshot });
+    await this.#awaited.expect('started', 'start', this.manifest.limits.startTimeoutMs, signal);
+    this.#heartbeat.start();
+  }
+
+  /**
+   * Resolves at its first output, or when it gave none and was healthy for `probationMs`.
+   * @param acceptDegraded whether saying that it is degraded is health enough: the one before it was no better off.
+   */
+  async proveHealth(acceptDegraded: boolean, signal?: AbortSignal): Promise<void> {
+    if (this.#hadOutput) return;
+    const { probationMs, provingMs } = this.#terms.timings;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let last: PluginStatus | null = null;
+    let probationOver = false;
+    this.#onOutput = resolve;
+    const stopListening = this.onHealth(({ status }) => {
+      last = status;
+      if (probationOver && (acceptDegraded || status.status === 'ok')) resolve();
+    });
+    const probation = setTimeout(() => {
+      probationOver = true;
+      this.tell({ type: 'ping' });
+    }, probationMs);
+    const proving = setTimeout(() => {
+      const why = last === null ? 'it sent no health' : `it says it is degraded: ${(last as PluginStatus).detail}`;
+      reject(new PluginError('PLUGIN_UNPROVEN', `no output and no health within ${provingMs} ms; ${why}`));
+    }, provingMs);
+    try {
+      await Promise.race([orAborted(promise, signal), this.ended.then((end) => Promise.reject(end.error ?? this.#gone()))]);
+    } finally {
+      clearTimeout(probation);
+      clearTimeout(proving);
+      stopListening();
+      this.#onOutput = null;
+    }
+  }
+
+  /** The state for the next version. Rejects when it gives none in time, or one that is too large. */
+  async snapshot(): Promise<Snapshot | null> {
+    this.tell({ type: 'snapshot' });
+    const message = await this.#awaited.expect('snapshot', 'snapshot', this.#terms.timings.snapshotMs);
+    if (message.type !== 'snapshot' || message.snapshot === null) return null;
+    const { byteLength } = serialize(message.snapshot);
+    if (byteLength > MAX_SNAPSHOT_BYTES) {
+      throw new PluginError('PLUGIN_RUN_FAILED', `its snapshot has ${byteLength} bytes, at most ${MAX_SNAPSHOT_BYTES} are handed on`);
+    }
+    return message.snapshot;
+  }
+
+  /** Stops it; when this resolves, all it published was taken. It stays, and may be started again. */
+  async drain(deadlineMs: number): Promise<void> {
+    if (this.#phase !== 'started') return;
+    this.#heartbeat.stop();
+    const signal = AbortSignal.timeout(deadlineMs);
+    this.tell({ type: 'drain', deadlineMs });
+    await this.#awaited.expect('drained', 'drain', deadlineMs);
+    await this.#data?.quiet(signal);
+    if (this.#phase === 'started') this.#phase = 'drained';
+    this.#detach();
+  }
+
+  /** Ends it: asks first, kills when it does not listen. */
+  async exit(): Promise<IsolateEnd> {
+    this.#asked = true;
+    this.#heartbeat.stop();
+    this.tell({ type: 'exit' });
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), this.#terms.timings.exitMs);
+    const end = await this.ended;
+    clearTimeout(timer);
+    return end;
+  }
+
+  /** Ends it at once because of a fault; {@link ended} carries it. */
+  crash(error: PluginError): void {
+    if (this.#phase === 'ended') return;
+    this.#fault ??= error;
+    this.#heartbeat.stop();
+    this.#child.kill('SIGKILL');
+  }
+
+  // ---- what comes from it
+
+  #onMessage(message: IsolateMessage): void {
+    switch (message.type) {
+      case 'health':
+        return this.#onHealth(message);
+      case 'log':
+        return this.#log.write(message.level, message.message, message.fields);
+      case 'call':
+        return this.#calls.take(message, this.#route(message));
+      case 'failed':
+        return this.#onFailed(message);
+      case 'resume':
+      case 'suspend':
+        return this.#attachment?.onMessage(message);
+      default:
+        this.#awaited.arrived(message);
+    }
+  }
+
+  #onHealth({ status, loopLagMs, rssBytes }: IsolateHealth): void {
+    this.#heartbeat.beat();
+    this.#health = { status, loopLagMs, rssBytes };
+    const most = this.manifest.limits.memoryMb * 1_048_576 * MEMORY_FACTOR + MEMORY_EXTRA;
+    if (rssBytes > most) {
+      return this.crash(new PluginError('PLUGIN_MEMORY', `memory: it uses ${mib(rssBytes)} MiB, allowed are ${mib(most)} MiB`));
+    }
+    for (const listener of this.#healthListeners) listener(this.#health);
+  }
+
+  #onFailed({ during, failure }: Extract<IsolateMessage, { type: 'failed' }>): void {
+    const error = new PluginError(FAILURE_CODE[during], failure.message, { cause: failure });
+    if (this.#awaited.failed(during, error) || during === 'snapshot') return;
+    this.crash(error);
+  }
+
+  #onFrame(type: number, body: Uint8Array): void {
+    if (this.#attachment === null) {
+      if (this.#phase === 'waiting') throw new Error('a frame before the start');
+      // Left over from before a drain that ran out of time.
+      return;
+    }
+    if (!this.#attachment.onFrame(type, body) || this.#hadOutput) return;
+    this.#hadOutput = true;
+    this.#onOutput?.();
+  }
+
+  #route({ capability, method, args }: Extract<IsolateMessage, { type: 'call' }>): Promise<unknown> {
+    const answer = this.#terms.answer(capability, method, args);
+    if (answer !== null) return answer;
+    if (this.#attachment === null) {
+      return Promise.reject(new PluginError('CAPABILITY_DENIED', `${capability}.${method} was called while the plugin is not running`));
+    }
+    return this.#attachment.call(capability, method, args);
+  }
+
+  #reply(answer: Answer): void {
+    this.#control.send({ type: 'reply', ...answer });
+  }
+
+  // ---- its end
+
+  #onSpawnError(error: Error): void {
+    if (this.#child.pid !== undefined) return;
+    this.#finish(
+      new PluginError('PLUGIN_SPAWN_FAILED', `its process could not be started: ${error.message}`, { cause: error }),
+      null,
+      null,
+    );
+  }
+
+  #onExit(code: number | null, signal: NodeJS.Signals | null): void {
+    const finish = (): void => {
+      clearTimeout(timer);
+      // One that was drained holds nothing: its end is nobody's loss.
+      const cause =
+        this.#asked || this.#phase === 'drained'
+          ? null
+          : (this.#fault ?? causeOfExit(code, signal, this.#stderr?.last ?? [], this.manifest.limits.memoryMb));
+      this.#finish(cause, code, signal);
+    };
+    // Its pipes are read to their end first, so that its last ticks and its last words count. A process of its own may hold them open.
+    const timer = setTimeout(finish, LAST_WORDS_MS);
+    this.#child.once('close', finish);
+  }
+
+  #finish(error: PluginError | null, code: number | null, signal: string | null): void {
+    if (this.#phase === 'ended') return;
+    this.#phase = 'ended';
+    this.#heartbeat.stop();
+    this.#detach();
+    this.#data?.destroy();
+    this.#awaited.close(error ?? this.#gone());
+    this.#end({ error, stderr: maskLines(this.#stderr?.last ?? []), code, signal });
+  }
+
+  #detach(): void {
+    this.#attachment?.detach();
+    this.#attachment = null;
+  }
+
+  #gone(): PluginError {
+    return new PluginError('PLUGIN_EXITED', 'the process has ended');
+  }
+}
+
+function mib(bytes: number): number {
+  return Math.round(bytes / 1_048_576);
+}
