@@ -1,0 +1,121 @@
+import { createServer, type Server } from 'node:net';
+import { EaConnection, type ConnectionDeps, type ConnectionOptions } from './connection.ts';
+import { LinkCode } from './wire.ts';
+import { SocketChannel } from './socket-channel.ts';
+import type { Log } from '@tickhub/plugin-sdk';
+
+/** More than a person has terminals; a peer that only opens connections does not exhaust the plugin. */
+const MAX_CONNECTIONS = 256;
+const RETRY_MS = 2_000;
+/** After a reload the old version's port may take a moment to be free; only then is it worth a word. */
+const QUIET_TRIES = 5;
+const QUIET_RETRY_MS = 50;
+
+export interface ServerOptions extends ConnectionOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+export interface ServerDeps extends Omit<ConnectionDeps, 'closed'> {
+  readonly log: Log;
+  /** The port is open. */
+  readonly listening: (port: number) => void | Promise<void>;
+}
+
+/**
+ * Listens for terminals. A port that is taken does not end the plugin: it says so and tries again every 2 s.
+ */
+export class LinkServer {
+  readonly #options: ServerOptions;
+  readonly #deps: ServerDeps;
+  readonly #connections = new Set<EaConnection>();
+  #server: Server | null = null;
+  #cancelRetry: (() => void) | null = null;
+  #stopped = false;
+  #trouble: string | null = null;
+
+  constructor(options: ServerOptions, deps: ServerDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  /** Why the port is not open, in words for the user; null when it is. */
+  get trouble(): string | null {
+    return this.#trouble;
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Resolves when the first try, and the quick ones after it, are over: the port is open or {@link trouble} says why not. */
+  async start(): Promise<void> {
+    for (let tries = 1; !this.#stopped; tries++) {
+      const failure = await this.#listen();
+      if (failure === null) return;
+      if (tries >= QUIET_TRIES || failure.code !== 'EADDRINUSE') return this.#retryLater(failure);
+      await new Promise<void>((resolve) => {
+        this.#deps.clock.after(QUIET_RETRY_MS, resolve);
+      });
+    }
+  }
+
+  /** Says BYE to every terminal and lets go of the port. */
+  async stop(code: number, text: string): Promise<void> {
+    this.#stopped = true;
+    this.#cancelRetry?.();
+    const server = this.#server;
+    this.#server = null;
+    const closed = server === null ? null : new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const connection of this.#connections) connection.goodbye(code, text);
+    await closed;
+  }
+
+  #listen(): Promise<NodeJS.ErrnoException | null> {
+    const server = createServer((socket) => this.#accept(new SocketChannel(socket, this.#deps.clock)));
+    server.maxConnections = MAX_CONNECTIONS;
+    const { host, port } = this.#options;
+    return new Promise((resolve) => {
+      server.once('error', resolve);
+      // exclusive: a shared handle would let two programs take turns in accepting terminals.
+      server.listen({ host, port, exclusive: true }, async () => {
+        server.off('error', resolve);
+        if (this.#stopped) return server.close(() => resolve(null));
+        server.on('error', (error) => this.#deps.log.error(`the MT5 link's port failed: ${error.message}`));
+        const address = server.address();
+        this.#server = server;
+        this.#trouble = null;
+        await this.#deps.listening(typeof address === 'object' && address !== null ? address.port : port);
+        resolve(null);
+      });
+    });
+  }
+
+  #retryLater(failure: NodeJS.ErrnoException): void {
+    const { host, port } = this.#options;
+    const trouble =
+      failure.code === 'EADDRINUSE'
+        ? `port ${port} on ${host} is taken by another program (or another Tickhub): close it, or set plugins.mt5.port to a free port ` +
+          `and give the EA the same one`
+        : `cannot listen on ${host}:${port} (${failure.code ?? failure.message}): set plugins.mt5.port to a port that this user may open`;
+    if (this.#trouble === null) this.#deps.log.error(`${trouble}; trying again every ${RETRY_MS / 1_000} s`, { port, code: 'LINK_PORT' });
+    this.#trouble = trouble;
+    this.#cancelRetry = this.#deps.clock.after(RETRY_MS, async () => {
+      if (this.#stopped) return;
+      const again = await this.#listen();
+      if (again !== null) this.#retryLater(again);
+    });
+  }
+
+  #accept(channel: SocketChannel): void {
+    const connection = new EaConnection(channel, this.#options, {
+      ...this.#deps,
+      closed: (it) => this.#connections.delete(it),
+    });
+    channel.deliverTo(connection);
+    // A connection accepted while the port was being let go of.
+    if (this.#stopped) return connection.goodbye(LinkCode.reload, 'the plugin stops');
+    this.#connections.add(connection);
+  }
+}

@@ -1,0 +1,24 @@
+import type { Clock, Gate, Log, Publish } from '@tickhub/plugin-sdk';
+import type { MappingRules } from './symbol-map.ts';
+import type { OffsetRule } from './utc-offset.ts';
+
+/** What the user decides about the terminals' symbols and ticks. */
+export interface SessionOptions {
+  /** Canonical or broker's names; empty: whatever the terminal announces. */
+  readonly symbols: readonly string[];
+  readonly mapping: MappingRules;
+  readonly utcOffset: OffsetRule;
+  /** How far back a SUB may reach, in milliseconds. */
+  readonly maxBackfillMs: number;
+  /** A live tick older than this by the broker's clock counts as stale. */
+  readonly staleAfterMs: number;
+  /** A connection silent for longer gives way to a new one of the same EA. */
+  readonly silenceMs: number;
+}
+
+export interface SessionDeps {
+  readonly publish: Publish;
+  readonly gate: Gate;
+  readonly clock: Clock;
+  readonly log: Log;
+}

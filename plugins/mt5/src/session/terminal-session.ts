@@ -1,0 +1,201 @@
+import { badFrame } from '../link/errors.ts';
+import { TicksFlag, Wants } from '../link/wire.ts';
+import { AckQueue } from './ack-queue.ts';
+import { canonicalName, possibleRawNames } from './symbol-map.ts';
+import type { Hello, SymbolSpec, TerminalReport, TicksFrame } from '../link/frames.ts';
+import type { Link, LinkSession } from '../link/link.ts';
+import type { Feed } from './feed.ts';
+import type { SessionDeps, SessionOptions } from './options.ts';
+import type { Terminal } from './terminal.ts';
+
+/** A symbol whose numbers break again and again is asked for again at most this often. */
+const RESUBSCRIBE_MS = 1_000;
+
+/**
+ * A terminal on one connection: takes its symbols, subscribes to those the tier lets through, hands ticks to their feeds, repairs holes from
+ * the cursor and tells the terminal what is durable.
+ */
+export class TerminalSession implements LinkSession {
+  readonly link: Link;
+  readonly #terminal: Terminal;
+  readonly #options: SessionOptions;
+  readonly #deps: SessionDeps;
+  readonly #acks: AckQueue;
+  /** By symIdx; null: announced, and not taken. */
+  readonly #announced: ({ rawName: string; feed: Feed | null } | undefined)[] = [];
+  /** Feeds that had a subscription on this connection, so that frames of it may be under way. */
+  readonly #hadSub = new Set<Feed>();
+  readonly #resubscribedAt = new Map<Feed, number>();
+  readonly #missing = new Set<string>();
+  #ticksAt: number;
+  #closed = false;
+
+  constructor(terminal: Terminal, link: Link, hello: Hello, options: SessionOptions, deps: SessionDeps) {
+    this.link = link;
+    this.#terminal = terminal;
+    this.#options = options;
+    this.#deps = deps;
+    this.#acks = new AckQueue(link, deps.clock);
+    this.#ticksAt = deps.clock.monotonic();
+    terminal.server = hello.server;
+    terminal.observeClocks(hello.timeTradeServer, hello.timeGmt);
+  }
+
+  get awaitsAnswer(): boolean {
+    return this.#announced.some((it) => it?.feed?.awaitsAnswer === true);
+  }
+
+  /** Milliseconds since the last ticks of any symbol; 0 while nothing is asked for. */
+  get quietMs(): number {
+    return this.#hadSub.size === 0 ? 0 : this.#deps.clock.monotonic() - this.#ticksAt;
+  }
+
+  /** Names of the watch list for which the terminal has no symbol. */
+  get missing(): readonly string[] {
+    const { symbols, mapping } = this.#options;
+    return symbols.filter(
+      (name) =>
+        !this.#announced.some((it) => it?.rawName === name || (it !== undefined && canonicalName(it.rawName, mapping) === name)) &&
+        possibleRawNames(name, mapping).every((raw) => this.#missing.has(raw)),
+    );
+  }
+
+  /** Feeds announced on this connection. */
+  get feeds(): Feed[] {
+    return this.#announced.flatMap((it) => (it?.feed ? [it.feed] : []));
+  }
+
+  welcomed(): void {
+    const { symbols, mapping } = this.#options;
+    const names = new Set(symbols.flatMap((name) => possibleRawNames(name, mapping)));
+    if (names.size > 0) this.link.watch([...names]);
+  }
+
+  symbol(spec: SymbolSpec): void {
+    const known = this.#announced[spec.symIdx];
+    if (known !== undefined && known.rawName !== spec.name) {
+      throw badFrame(`symIdx ${spec.symIdx} was ${known.rawName} and is now ${spec.name}`);
+    }
+    const canonical = canonicalName(spec.name, this.#options.mapping);
+    const wanted = this.#wants(spec.name, canonical);
+    const feed = wanted ? this.#terminal.feed(spec.name, canonical, spec.digits) : null;
+    this.#announced[spec.symIdx] = { rawName: spec.name, feed };
+    if (feed === null || known !== undefined) return;
+    if (feed.symIdx !== 0) throw badFrame(`${spec.name} was announced as symIdx ${feed.symIdx} and again as ${spec.symIdx}`);
+    feed.symIdx = spec.symIdx;
+    this.#acks.add(feed);
+    this.regate(feed);
+  }
+
+  #wants(rawName: string, canonical: string): boolean {
+    const { symbols } = this.#options;
+    return symbols.length === 0 || symbols.includes(rawName) || symbols.includes(canonical);
+  }
+
+  /** Subscribes or lets go of a feed as the gate has it now. Without a verdict yet nothing is asked of the terminal. */
+  regate(feed: Feed): void {
+    if (feed.symIdx === 0 || this.#closed) return;
+    const allowed = this.#deps.gate.verdicts.get(feed.symbol.name)?.allowed ?? false;
+    if (allowed && !feed.open) this.#subscribe(feed);
+    if (!allowed && feed.open) {
+      this.link.unsubscribe(feed.symIdx);
+      feed.unsubscribed();
+    }
+  }
+
+  #subscribe(feed: Feed): void {
+    // Where frames of a subscription before may be under way, UNSUB, PING, SUB parts them: what comes before the PONG is old.
+    const parted = this.#hadSub.has(feed) && this.link.fences;
+    if (parted) this.link.unsubscribe(feed.symIdx);
+    const fence = parted ? this.link.fence() : 0n;
+    const cursor = { time: feed.symbol.cursor.time, same: feed.symbol.cursor.same };
+    feed.subscribed(cursor, fence);
+    this.#hadSub.add(feed);
+    this.link.subscribe({ symIdx: feed.symIdx, cursor, maxBackfillMs: this.#options.maxBackfillMs, wants: Wants.ticks });
+  }
+
+  ticks(frame: TicksFrame): void {
+    const announced = this.#announced[frame.symIdx];
+    if (announced === undefined) throw badFrame(`TICKS of symIdx ${frame.symIdx}, which no SYMBOL announced`);
+    const feed = announced.feed;
+    if (feed === null) return;
+    const first = feed.awaitsAnswer;
+    if (frame.count > 0) this.#ticksAt = this.#deps.clock.monotonic();
+    this.#terminal.updateStaleness();
+    const outcome = feed.take(frame, this.#terminal);
+    if (outcome === 'gap') this.#repair(feed);
+    else if (outcome === 'taken' && (frame.flags & TicksFlag.truncated) !== 0) this.#truncated(feed, frame, first);
+  }
+
+  #repair(feed: Feed): void {
+    const { clock, log } = this.#deps;
+    const now = clock.monotonic();
+    const wait = (this.#resubscribedAt.get(feed) ?? -Infinity) + RESUBSCRIBE_MS - now;
+    this.link.unsubscribe(feed.symIdx);
+    feed.unsubscribed();
+    if (wait > 0) {
+      clock.after(wait, () => this.regate(feed));
+      return;
+    }
+    this.#resubscribedAt.set(feed, now);
+    const { eaId } = this.#terminal;
+    log.warn(`terminal ${eaId}: ticks of ${feed.rawName} are missing on the link; asking again from the cursor`, {
+      symbol: feed.symbol.name,
+    });
+    this.regate(feed);
+  }
+
+  /** What lies between the cursor and where the terminal could begin is lost: the log says so, and a record to whoever reads the stream. */
+  #truncated(feed: Feed, frame: TicksFrame, first: boolean): void {
+    const { clock, log, publish } = this.#deps;
+    feed.quality.truncated++;
+    const from = first ? feed.asked.time : feed.symbol.cursor.time;
+    const view = frame.view;
+    const to = frame.count === 0 ? null : Number(view.getBigInt64(frame.at + 40, true));
+    const { eaId, source, offset } = this.#terminal;
+    log.warn(`terminal ${eaId}: it no longer has all ticks of ${feed.rawName} since the cursor; what lies between is lost`, {
+      symbol: feed.symbol.name,
+      from,
+      to,
+    });
+    publish.record('gap', {
+      time: clock.now(),
+      symbol: feed.symbol.name,
+      body: { source: source.name, from, to, utcOffsetMs: offset.current, reason: 'history-truncated', filled: false },
+    });
+  }
+
+  report(report: TerminalReport): void {
+    this.#terminal.observe(report);
+  }
+
+  passed(seq: bigint): void {
+    for (const it of this.#announced) it?.feed?.passed(seq);
+  }
+
+  noSymbol(name: string): void {
+    this.#missing.add(name);
+    const index = /^#(\d+)$/.exec(name)?.[1];
+    const feed = index === undefined ? undefined : this.#announced[Number(index)]?.feed;
+    feed?.unsubscribed();
+    const missing = this.missing;
+    if (missing.length > 0 && this.#missing.has(name)) {
+      this.#deps.log.warn(`terminal ${this.#terminal.eaId}: the broker has no ${missing.join(', ')}; see plugins.mt5.symbols and .mapping`);
+    }
+  }
+
+  acknowledge(feed: Feed): void {
+    this.#acks.add(feed);
+  }
+
+  closed(reason: string): void {
+    this.#closed = true;
+    this.#acks.stop();
+    for (const feed of this.feeds) feed.disconnected();
+    const { clock, log } = this.#deps;
+    this.#terminal.session = null;
+    this.#terminal.report = null;
+    this.#terminal.changedAt = clock.monotonic();
+    log.info(`terminal ${this.#terminal.eaId} is gone: ${reason}`);
+  }
+}

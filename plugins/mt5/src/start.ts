@@ -1,0 +1,130 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { removeLinkFile, writeLinkFile } from './link/link-file.ts';
+import { Refusals } from './link/refusals.ts';
+import { LinkServer } from './link/server.ts';
+import { linkToken, TOKEN_FILE } from './link/token.ts';
+import { LinkCode, NO_BACKFILL_LIMIT } from './link/wire.ts';
+import { Replay } from './replay/replay.ts';
+import { describe } from './session/status.ts';
+import { Terminals } from './session/terminals.ts';
+import type { Clock, Gate, Log, PluginContext, Publish, RunningPlugin, Store } from '@tickhub/plugin-sdk';
+import type { Config } from './config.ts';
+
+const HOST = '127.0.0.1';
+/** A peer silent for longer is gone (see LINK.md). */
+const SILENCE_MS = 3_000;
+/** The plugin's folder, seen from src/ and from dist/. */
+const PLUGIN_ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+export interface Capabilities {
+  readonly publish: Publish;
+  readonly gate: Gate;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: Store;
+}
+
+export type Context = PluginContext<Config> & Capabilities;
+
+/** Starts what the config's `mode` asks for. */
+export function start(context: Context): Promise<RunningPlugin> {
+  return context.config.mode === 'replay' ? startReplay(context) : startLink(context);
+}
+
+function terminalsOf(context: Context): Terminals {
+  const { symbols, mapping, utcOffset, staleAfterMs, maxBackfillMs } = context.config;
+  return new Terminals(
+    {
+      symbols,
+      mapping,
+      utcOffset,
+      staleAfterMs,
+      silenceMs: silenceOf(context.config),
+      maxBackfillMs: maxBackfillMs === 'all' ? NO_BACKFILL_LIMIT : maxBackfillMs,
+    },
+    context,
+  );
+}
+
+function silenceOf(config: Config): number {
+  return Math.max(SILENCE_MS, 3 * config.heartbeatMs);
+}
+
+async function startLink(context: Context): Promise<RunningPlugin> {
+  const { config, clock, log, dataDir } = context;
+  const terminals = terminalsOf(context);
+  const token = await linkToken(dataDir, config.token, process.env);
+  const tokenFile = config.token === undefined ? path.join(dataDir, TOKEN_FILE) : null;
+  const refusals = new Refusals(log, clock);
+  let openPort = config.port;
+  await removeLinkFile(dataDir);
+  const server = new LinkServer(
+    {
+      host: HOST,
+      port: config.port,
+      token,
+      heartbeatMs: config.heartbeatMs,
+      maxBatch: config.maxBatch,
+      sweepMs: config.sweepMs,
+      silenceMs: silenceOf(config),
+    },
+    {
+      clock,
+      log,
+      intake: context.publish,
+      admit: (hello, link) => terminals.admit(hello, link),
+      refused: (error, eaId) => refusals.add(error, eaId),
+      async listening(port) {
+        openPort = port;
+        await writeLinkFile(dataDir, { host: HOST, port, tokenFile });
+        log.info(`waiting for MetaTrader 5 on ${HOST}:${port}`, { port, tokenFile });
+      },
+    },
+  );
+  await server.start();
+
+  return {
+    status: () =>
+      describe({
+        terminals: terminals.all,
+        heldBack: terminals.heldBack,
+        now: clock.monotonic(),
+        invitation: `no terminal connected: attach the Tickhub EA to a chart in MetaTrader 5 (port ${openPort}; plugins/mt5/README.md says how)`,
+        troubles: [server.trouble, refusals.recent].filter((it) => it !== null),
+        words: [],
+        counters: { connections: server.connections, refused: refusals.count },
+      }),
+    async stop() {
+      // A stop may be a reload or the end: RELOAD makes the EA dial again at once, and back off where nobody answers.
+      await server.stop(LinkCode.reload, 'Tickhub reloads or stops');
+      await removeLinkFile(dataDir);
+    },
+  };
+}
+
+async function startReplay(context: Context): Promise<RunningPlugin> {
+  const { config, clock, log, publish, store } = context;
+  const terminals = terminalsOf(context);
+  const { name, files, speed, startAt, loop, heartbeatMs, maxBatch, sweepMs } = config;
+  const replay = new Replay(
+    { name, files, speed, startAt, loop, heartbeatMs, maxBatch, sweepMs, silenceMs: silenceOf(config), root: PLUGIN_ROOT },
+    { clock, log, store, intake: publish, admit: (hello, link) => terminals.admit(hello, link) },
+  );
+  await replay.start();
+  const pace = speed === 'full' ? 'as fast as it goes' : `${speed}x`;
+
+  return {
+    status: () =>
+      describe({
+        terminals: terminals.all,
+        heldBack: terminals.heldBack,
+        now: clock.monotonic(),
+        invitation: 'the replay begins',
+        troubles: [...replay.troubles.damaged.values()].map((error) => error.message),
+        words: [`replay of ${files.length} file${files.length === 1 ? '' : 's'}, ${replay.finished ? 'finished' : pace}`],
+        counters: { badLines: replay.troubles.badLines, finished: replay.finished ? 1 : 0 },
+      }),
+    stop: () => replay.stop(),
+  };
+}
