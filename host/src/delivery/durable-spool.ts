@@ -8,11 +8,13 @@ import { RecentFrames } from './recent-frames.ts';
 import type { DurableCursor, Spool, SpoolDepth, SpoolFrame, SpoolGap, SpoolHealth, SpoolStream, UsageRow } from './spool.ts';
 import type { BookedUsage, FromWorker, Loss, Marks, Opening, ToWorker } from './worker-messages.ts';
 
-/** What is sent to the spool's thread in one message at most; what is appended within one turn of the event loop goes together. */
+/** What is sent to the spool's thread in one message at most; what is appended at once goes together. */
 const FLUSH_BYTES = 1_048_576;
 /** A transport's pipe frame has room for 4 MiB with the seq in front. */
 const MAX_BODY_BYTES = 4 * 1_048_576 - 8;
 const MINUTE_MS = 60_000;
+/** Acks go along with appends; alone they may wait this long, as waking a thread costs more than handling one. */
+const ACK_DELAY_MS = 25;
 const EMPTY_DEPTH: SpoolDepth = { frames: 0, bytes: 0, ticks: 0 };
 
 /** Wall clock: Unix epoch milliseconds. */
@@ -70,7 +72,8 @@ export class DurableSpool implements Spool {
   #queue: Queued[] = [];
   #queueBytes = 0;
   #marks: Marks | null = null;
-  #ackToSend = 0;
+  #sentAck = 0;
+  #ackTimer: NodeJS.Timeout | null = null;
   #flushIsDue = false;
   #nextId = 1;
   #failure: SpoolError | null = null;
@@ -201,8 +204,10 @@ export class DurableSpool implements Spool {
     if (this.#failure !== null || this.#closing !== null || !(seq > this.#ackedSeq)) return;
     this.#ackedSeq = Math.min(seq, this.#durableSeq);
     this.#recent.forget(this.#ackedSeq);
-    this.#ackToSend = this.#ackedSeq;
-    this.#flushSoon();
+    this.#ackTimer ??= setTimeout(() => {
+      this.#ackTimer = null;
+      this.#sendAck();
+    }, ACK_DELAY_MS);
   }
 
   async usage(): Promise<readonly UsageRow[]> {
@@ -224,6 +229,8 @@ export class DurableSpool implements Spool {
     if (this.#closing !== null) return this.#closing.promise;
     if (this.#failure !== null) return Promise.resolve();
     this.#flush();
+    this.#sendAck();
+    if (this.#ackTimer !== null) clearTimeout(this.#ackTimer);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#closing = { promise, question: { resolve, reject } };
     this.#post({ type: 'close' });
@@ -233,7 +240,10 @@ export class DurableSpool implements Spool {
   #append(stream: SpoolStream, body: Uint8Array, count: number): number {
     this.#assertOpen();
     if (body.byteLength > MAX_BODY_BYTES) {
-      throw new SpoolError('SPOOL_FRAME', `a frame of ${body.byteLength} bytes is over the limit of ${MAX_BODY_BYTES}; seal smaller batches`);
+      throw new SpoolError(
+        'SPOOL_FRAME',
+        `a frame of ${body.byteLength} bytes is over the limit of ${MAX_BODY_BYTES}; seal smaller batches`,
+      );
     }
     const frame: SpoolFrame = { seq: ++this.#lastSeq, stream, body, count };
     this.#recent.push(frame);
@@ -266,7 +276,8 @@ export class DurableSpool implements Spool {
   #flushSoon(): void {
     if (this.#flushIsDue) return;
     this.#flushIsDue = true;
-    setImmediate(() => {
+    // At the end of what runs now: the frames of one read of a socket go together, and no turn of the event loop is spent on it.
+    queueMicrotask(() => {
       this.#flushIsDue = false;
       this.#flush();
     });
@@ -274,17 +285,19 @@ export class DurableSpool implements Spool {
 
   #flush(): void {
     if (this.#failure !== null) return;
-    if (this.#queue.length > 0 || this.#marks !== null) {
-      const frames = this.#pack();
-      this.#post({ type: 'append', frames, marks: this.#marks }, [frames]);
-      this.#queue = [];
-      this.#queueBytes = 0;
-      this.#marks = null;
-    }
-    if (this.#ackToSend > 0 && this.#closing === null) {
-      this.#post({ type: 'ack', seq: this.#ackToSend });
-      this.#ackToSend = 0;
-    }
+    if (this.#queue.length === 0 && this.#marks === null) return;
+    const frames = this.#pack();
+    this.#sentAck = this.#ackedSeq;
+    this.#post({ type: 'append', frames, marks: this.#marks, ack: this.#ackedSeq }, [frames]);
+    this.#queue = [];
+    this.#queueBytes = 0;
+    this.#marks = null;
+  }
+
+  #sendAck(): void {
+    if (this.#failure !== null || this.#closing !== null || this.#sentAck === this.#ackedSeq) return;
+    this.#sentAck = this.#ackedSeq;
+    this.#post({ type: 'ack', seq: this.#ackedSeq });
   }
 
   #pack(): ArrayBuffer {

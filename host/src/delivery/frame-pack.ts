@@ -18,7 +18,7 @@ export interface PackedFrame {
 export function unpackFrames(buffer: ArrayBuffer): PackedFrame[] {
   const frames: PackedFrame[] = [];
   const view = new DataView(buffer);
-  for (let at = 0; at < buffer.byteLength; ) {
+  for (let at = 0; at < buffer.byteLength;) {
     const bytes = view.getUint32(at + 36, true);
     frames.push({ head: new Uint8Array(buffer, at, HEAD_BYTES), body: new Uint8Array(buffer, at + HEAD_BYTES, bytes) });
     at += packedBytes(bytes);

@@ -47,7 +47,10 @@ export function openSpool({ path, budgetBytes, clock, memoryBytes = DEFAULT_MEMO
     worker.off('error', died);
     worker.off('exit', died);
     if (message.type === 'opened') resolve(new DurableSpool(worker, message.opening, { path, clock, memoryBytes, window }));
-    else reject(message.type === 'refused' ? new SpoolError(message.code, message.message) : new SpoolError('SPOOL_WORKER', 'it spoke out of turn'));
+    else
+      reject(
+        message.type === 'refused' ? new SpoolError(message.code, message.message) : new SpoolError('SPOOL_WORKER', 'it spoke out of turn'),
+      );
   });
   return promise;
 }

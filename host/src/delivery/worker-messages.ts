@@ -24,8 +24,8 @@ export interface Marks {
 }
 
 export type ToWorker =
-  /** `frames` is packed, their checksums are still to be made. */
-  | { readonly type: 'append'; readonly frames: ArrayBuffer; readonly marks: Marks | null }
+  /** `frames` is packed, epochs and checksums are still to be filled in. `ack` as below. */
+  | { readonly type: 'append'; readonly frames: ArrayBuffer; readonly marks: Marks | null; readonly ack: number }
   | { readonly type: 'ack'; readonly seq: number }
   | { readonly type: 'read'; readonly id: number; readonly fromSeq: number; readonly maxBytes: number }
   | { readonly type: 'usage'; readonly id: number }

@@ -31,7 +31,7 @@ export class Ballast {
       try {
         // Random bytes, so that a file system that compresses holds the space all the same.
         const piece = randomFillSync(new Uint8Array(PIECE));
-        for (let at = 0; at < this.bytes; ) at += writeSync(file, piece, 0, Math.min(PIECE, this.bytes - at));
+        for (let at = 0; at < this.bytes;) at += writeSync(file, piece, 0, Math.min(PIECE, this.bytes - at));
         fsyncSync(file);
       } finally {
         closeSync(file);

@@ -169,7 +169,7 @@ function assemble(leaf: Uint8Array, cell: Cell, view: PageView): Uint8Array | nu
   payload.set(leaf.subarray(cell.at, cell.at + cell.local));
   let next = uint32(leaf, cell.at + cell.local);
   // The length bounds the walk: a chain in a circle ends with it.
-  for (let at = cell.local; at < cell.length; ) {
+  for (let at = cell.local; at < cell.length;) {
     const page = view(next);
     if (page === null || page.byteLength < PAGE_BYTES) return null;
     const take = Math.min(PAGE_BYTES - 4, cell.length - at);

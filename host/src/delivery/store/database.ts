@@ -97,7 +97,10 @@ export class Database {
 
   /** Every row of both state tables. */
   stateRows(): { id: number; data: unknown }[] {
-    return this.#db.prepare('SELECT id, data FROM state UNION ALL SELECT id, data FROM state_copy').all() as { id: number; data: unknown }[];
+    return this.#db.prepare('SELECT id, data FROM state UNION ALL SELECT id, data FROM state_copy').all() as {
+      id: number;
+      data: unknown;
+    }[];
   }
 
   /** Runs `work` in a transaction; when it or the commit throws, nothing of it happened. */

@@ -35,7 +35,10 @@ export function readLogFile(path: string): LogFile {
   const sum = new Checksum(view, (view.getUint32(0) & 1) === 0);
   sum.add(0, 24);
   const headerIsSound =
-    (view.getUint32(0) & ~1) === MAGIC && view.getUint32(8) === PAGE_BYTES && sum.first === view.getUint32(24) && sum.second === view.getUint32(28);
+    (view.getUint32(0) & ~1) === MAGIC &&
+    view.getUint32(8) === PAGE_BYTES &&
+    sum.first === view.getUint32(24) &&
+    sum.second === view.getUint32(28);
   const salt1 = view.getUint32(16);
   const salt2 = view.getUint32(20);
   const committed: LogPage[] = [];

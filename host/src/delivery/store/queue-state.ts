@@ -207,7 +207,6 @@ export class QueueState {
     return [...this.table.under<SpoolGap>('loss/')].map(([id, gap]) => ({ id: Number(id), ...gap })).toSorted((a, b) => a.id - b.id);
   }
 
-
   usage(): BookedUsage[] {
     return [...this.table.under<Usage>('usage/')]
       .map(([key, usage]) => {
