@@ -10,6 +10,8 @@ export interface MarketClock {
   /** The market stands at `played` when it opens; NaN before that. Later calls do nothing. */
   open(played: number): void;
   readonly opened: boolean;
+  /** A tick of this played time was sent. */
+  reached(played: number): void;
 }
 
 /** Ticks stamped as of now: the market's time is the wall clock's. */
@@ -31,6 +33,8 @@ export class WallMarketClock implements MarketClock {
   }
 
   open(): void {}
+
+  reached(): void {}
 }
 
 /** Recorded times, `speed` of them a millisecond. */
@@ -63,6 +67,8 @@ export class PacedMarketClock implements MarketClock {
   waitFor(played: number): number {
     return Math.max(0, (played - this.now()) / this.#speed);
   }
+
+  reached(): void {}
 }
 
 /** As fast as the plugin takes it: the market is where the last tick was. */
@@ -82,8 +88,11 @@ export class FullSpeedMarketClock implements MarketClock {
     return this.#at;
   }
 
-  waitFor(played: number): number {
-    if (played > this.#at) this.#at = played;
+  waitFor(): number {
     return 0;
+  }
+
+  reached(played: number): void {
+    if (played > this.#at) this.#at = played;
   }
 }

@@ -54,16 +54,18 @@ export class Recording {
     for (;;) {
       const path = this.#paths[this.#index];
       if (path === undefined) return null;
-      this.#file ??= new TickFile(path, (line, what) => this.#troubles.badLine(path, line, what));
+      const file = (this.#file ??= new TickFile(path, (line, what) => this.#troubles.badLine(path, line, what)));
       let block: TickColumns | null = null;
       try {
-        block = await this.#file.next();
+        block = await file.next();
       } catch (error) {
         if (!(error instanceof ReplayFileError)) throw error;
         this.#troubles.fileEnded(error, path);
       }
+      // Closed meanwhile.
+      if (this.#file !== file) return null;
       if (block === null) {
-        this.#file.close();
+        file.close();
         this.#file = null;
         this.#index++;
         continue;

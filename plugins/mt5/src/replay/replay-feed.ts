@@ -23,6 +23,8 @@ export class ReplayFeed {
   readonly symIdx: number;
   /** Played time of the tick that is next; Infinity at the end, NaN while {@link load} is due. */
   head = NaN;
+  /** Played time of the tick that was sent last. */
+  sentUntil = -Infinity;
   readonly #timeline: Timeline;
   readonly #open: () => Recording;
   #recording: Recording | null = null;
@@ -147,6 +149,7 @@ export class ReplayFeed {
       writer.add(head, b, a, last[at] ?? 0, volume[at] ?? 0, changed === 0 ? BID | ASK : changed);
       this.#bid = b;
       this.#ask = a;
+      this.sentUntil = head;
       at++;
       if (at >= block.count) {
         head = NaN;

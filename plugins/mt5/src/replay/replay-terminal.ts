@@ -107,6 +107,7 @@ export class ReplayTerminal {
       const due = market.paced ? Math.max(market.now(), feed.head) : Infinity;
       const sent = feed.send(Math.min(rival, due), this.#writer, this.channel);
       this.#sent += sent;
+      market.reached(feed.sentUntil);
       left -= Math.max(sent, 1);
       if (!this.channel.isWritable) await this.channel.writable();
     }
