@@ -7,17 +7,10 @@
  * which waits, is started again. Whoever calls this then lets the old one drain and exit. Whatever fails before the end leaves the old one in charge.
  */
 import type { Snapshot } from '@tickhub/plugin-sdk/host';
-import type { Release } from './discovery/staging.ts';
 import type { Isolate, LoadTerms } from './isolate/isolate.ts';
+import { proveHealth } from './isolate/proof.ts';
 import { PluginError } from './errors.ts';
-
-/** A release with the config it runs with. */
-export interface Version {
-  readonly release: Release;
-  readonly config: Record<string, unknown>;
-  /** Why it is to run. */
-  readonly why: string;
-}
+import type { PluginTimings } from './timings.ts';
 
 export interface ReloadEvent {
   readonly plugin: string;
@@ -35,6 +28,7 @@ export interface SwapTerms {
   readonly old: Isolate;
   readonly launch: () => Promise<Isolate>;
   readonly load: LoadTerms;
+  readonly timings: PluginTimings;
   readonly acceptDegraded: boolean;
   readonly drainMs: number;
   readonly signal: AbortSignal;
@@ -46,26 +40,27 @@ export interface SwapTerms {
  * @throws {PluginError} why the new one failed; it is gone then, and the old one runs.
  */
 export async function swap(terms: SwapTerms): Promise<Isolate> {
-  const { old, signal } = terms;
+  const { old, signal, timings } = terms;
   const fresh = await terms.launch();
+  let snapshot: Snapshot | null = null;
   try {
     await fresh.load(terms.load, signal);
-    const snapshot = await snapshotOf(terms);
+    snapshot = await snapshotOf(terms);
     if (old.manifest.overlap && fresh.manifest.overlap) {
       await fresh.start(snapshot, signal);
-      await fresh.proveHealth(terms.acceptDegraded, signal);
+      await proveHealth(fresh, { timings, acceptDegraded: terms.acceptDegraded, signal });
     } else {
       await letGo(terms);
       await fresh.start(snapshot, signal);
       // A source that just lost its connection to its successor cannot be well at once.
-      await fresh.proveHealth(true, signal);
+      await proveHealth(fresh, { timings, acceptDegraded: true, signal });
     }
     return fresh;
   } catch (error) {
     fresh.crash(new PluginError('PLUGIN_REPLACED', 'dropped'));
     // Its port and its files are free only when it is gone.
     await fresh.ended;
-    await wake(old);
+    await wake(old, snapshot);
     throw error;
   }
 }
@@ -90,10 +85,10 @@ async function letGo({ old, drainMs, warn }: SwapTerms): Promise<void> {
   }
 }
 
-async function wake(old: Isolate): Promise<void> {
+async function wake(old: Isolate, snapshot: Snapshot | null): Promise<void> {
   if (!old.drained) return;
   try {
-    await old.start(null);
+    await old.start(snapshot);
   } catch (error) {
     old.crash(PluginError.from(error, 'PLUGIN_START_FAILED', 'it did not start again after a reload that failed'));
   }

@@ -14,7 +14,6 @@ export interface NotRunning {
 }
 
 export const RUN: Verdict = { run: true };
-export const STOP: NotRunning = { run: false, state: 'stopped', detail: '', reason: 'the host stops' };
 
 const RANK: Record<Tier, number> = { free: 0, pro: 1, enterprise: 2 };
 

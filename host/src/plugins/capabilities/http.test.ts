@@ -20,7 +20,10 @@ afterEach(() => {
   backend?.close();
   backend = null;
 });
-afterAll(() => void server.closeAllConnections() ?? server.close());
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
 
 function allow(
   hosts: readonly string[],

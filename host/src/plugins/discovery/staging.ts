@@ -96,7 +96,12 @@ export class Staging {
     const there = await hashFolder(dir).catch(() => null);
     if (there === hash) return;
     if (there !== null) await rm(dir, removing);
-    await rename(copy, dir);
+    try {
+      await rename(copy, dir);
+    } catch (error) {
+      // Another folder with the same content may have come first.
+      if ((await hashFolder(dir).catch(() => null)) !== hash) throw error;
+    }
   }
 }
 

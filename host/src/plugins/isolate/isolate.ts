@@ -87,8 +87,7 @@ export class Isolate implements IsolateLink {
   #asked = false;
   #fault: PluginError | null = null;
   #health: IsolateHealth | null = null;
-  #onOutput: (() => void) | null = null;
-  #hadOutput = false;
+  #output = Promise.withResolvers<void>();
 
   constructor(terms: IsolateTerms) {
     const { manifest, plan, timings } = terms;
@@ -163,6 +162,11 @@ export class Isolate implements IsolateLink {
     return this.#phase === 'ended';
   }
 
+  /** Resolves when it has published something since it was started. */
+  get firstOutput(): Promise<void> {
+    return this.#output.promise;
+  }
+
   onHealth(listener: (health: IsolateHealth) => void): () => void {
     this.#healthListeners.add(listener);
     return () => this.#healthListeners.delete(listener);
@@ -214,44 +218,11 @@ export class Isolate implements IsolateLink {
   async start(snapshot: Snapshot | null, signal?: AbortSignal): Promise<void> {
     const attachment = this.#terms.attach(this);
     this.#attachment = attachment;
-    this.#hadOutput = false;
+    this.#output = Promise.withResolvers<void>();
     this.#phase = 'started';
     this.tell({ type: 'start', ...attachment.startTerms(), snapshot });
     await this.#awaited.expect('started', 'start', this.manifest.limits.startTimeoutMs, signal);
     this.#heartbeat.start();
-  }
-
-  /**
-   * Resolves at its first output, or when it gave none and was healthy for `probationMs`.
-   * @param acceptDegraded whether saying that it is degraded is health enough: the one before it was no better off.
-   */
-  async proveHealth(acceptDegraded: boolean, signal?: AbortSignal): Promise<void> {
-    if (this.#hadOutput) return;
-    const { probationMs, provingMs } = this.#terms.timings;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    let last: PluginStatus | null = null;
-    let probationOver = false;
-    this.#onOutput = resolve;
-    const stopListening = this.onHealth(({ status }) => {
-      last = status;
-      if (probationOver && (acceptDegraded || status.status === 'ok')) resolve();
-    });
-    const probation = setTimeout(() => {
-      probationOver = true;
-      this.tell({ type: 'ping' });
-    }, probationMs);
-    const proving = setTimeout(() => {
-      const why = last === null ? 'it sent no health' : `it says it is degraded: ${(last as PluginStatus).detail}`;
-      reject(new PluginError('PLUGIN_UNPROVEN', `no output and no health within ${provingMs} ms; ${why}`));
-    }, provingMs);
-    try {
-      await Promise.race([orAborted(promise, signal), this.ended.then((end) => Promise.reject(end.error ?? this.#gone()))]);
-    } finally {
-      clearTimeout(probation);
-      clearTimeout(proving);
-      stopListening();
-      this.#onOutput = null;
-    }
   }
 
   /** The state for the next version. Rejects when it gives none in time, or one that is too large. */
@@ -339,9 +310,7 @@ export class Isolate implements IsolateLink {
       // Left over from before a drain that ran out of time.
       return;
     }
-    if (!this.#attachment.onFrame(type, body) || this.#hadOutput) return;
-    this.#hadOutput = true;
-    this.#onOutput?.();
+    if (this.#attachment.onFrame(type, body)) this.#output.resolve();
   }
 
   #route({ capability, method, args }: Extract<IsolateMessage, { type: 'call' }>): Promise<unknown> {

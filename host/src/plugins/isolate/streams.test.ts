@@ -77,7 +77,8 @@ describe('DataChannel', () => {
   function pair(): { near: Duplex; far: PassThrough; sent: Buffer[] } {
     const far = new PassThrough();
     const sent: Buffer[] = [];
-    const near = Duplex.from({ readable: far, writable: new PassThrough().on('data', (chunk: Buffer) => sent.push(chunk)) });
+    const near = new Duplex({ read: () => undefined, write: (chunk: Buffer, _encoding, done) => (sent.push(chunk), done()) });
+    far.on('data', (chunk: Buffer) => near.push(chunk));
     return { near, far, sent };
   }
 

@@ -1,0 +1,42 @@
+import type { PluginManifest, PluginStatus } from '@tickhub/plugin-sdk/host';
+import type { PluginOrigin } from './discovery/inspect.ts';
+import type { PluginState } from './state.ts';
+
+/** The last crash of a plugin. */
+export interface CrashRecord {
+  /** Unix epoch milliseconds. */
+  readonly at: number;
+  readonly code: string;
+  readonly reason: string;
+  /** The last lines the process wrote to stderr, at most 50, secrets masked. */
+  readonly stderr: readonly string[];
+}
+
+/** What the host shows of one plugin. */
+export interface PluginInfo {
+  /** The folder's name while no manifest could be read. */
+  readonly id: string;
+  readonly folder: string;
+  readonly origin: PluginOrigin;
+  /** Null while the folder was never readable; so are `kind` and `tier`. */
+  readonly version: string | null;
+  readonly kind: PluginManifest['kind'] | null;
+  /** The lowest tier it may run on. */
+  readonly tier: PluginManifest['tier'] | null;
+  readonly state: PluginState;
+  /** What is in brackets behind the state: the tier of gated, the service of blocked, the count of crashed, the code of rejected. */
+  readonly detail: string;
+  readonly reason: string;
+  /** Since when it is in this state, Unix epoch milliseconds. */
+  readonly since: number;
+  /** Crashes since the host started. */
+  readonly restarts: number;
+  readonly pid: number | null;
+  readonly rssBytes: number | null;
+  readonly loopLagMs: number | null;
+  /** What the plugin says of itself: words and counters. */
+  readonly status: PluginStatus | null;
+  /** Why an older version than the one in the folder runs; null when none does. */
+  readonly held: string | null;
+  readonly lastCrash: CrashRecord | null;
+}
