@@ -64,7 +64,17 @@ export class Carver {
 
   /** Frames on the log's stray pages alone. */
   *strayFrames(): Generator<CarvedFrame> {
-    for (const { at } of this.#log.stray) yield* this.#framesOf(this.#log.bytes.subarray(at, at + PAGE_BYTES));
+    for (const leaf of this.#logLeaves(this.#log.stray)) yield* this.#framesOf(leaf);
+  }
+
+  /** Frames on the pages of the log that SQLite sees. */
+  *committedFrames(): Generator<CarvedFrame> {
+    for (const leaf of this.#logLeaves(this.#log.committed)) yield* this.#framesOf(leaf);
+  }
+
+  /** Frames on the pages of the file itself. */
+  *fileFrames(): Generator<CarvedFrame> {
+    for (const leaf of this.#fileLeaves()) yield* this.#framesOf(leaf);
   }
 
   close(): void {
@@ -86,10 +96,18 @@ export class Carver {
   }
 
   *#leaves(): Generator<Uint8Array> {
-    for (const page of [...this.#log.committed, ...this.#log.stray]) {
-      const bytes = this.#log.bytes.subarray(page.at, page.at + PAGE_BYTES);
-      if (bytes[0] === TABLE_LEAF) yield bytes;
+    yield* this.#logLeaves(this.#log.committed);
+    yield* this.#logLeaves(this.#log.stray);
+    yield* this.#fileLeaves();
+  }
+
+  *#logLeaves(pages: readonly LogPage[]): Generator<Uint8Array> {
+    for (const { at } of pages) {
+      if (this.#log.bytes[at] === TABLE_LEAF) yield this.#log.bytes.subarray(at, at + PAGE_BYTES);
     }
+  }
+
+  *#fileLeaves(): Generator<Uint8Array> {
     for (let first = 1; first <= this.#pages; first += CHUNK_PAGES) {
       const chunk = this.#readPages(first, Math.min(CHUNK_PAGES, this.#pages - first + 1));
       for (let at = 0; at < chunk.byteLength; at += PAGE_BYTES) {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import nodePath from 'node:path';
 import type { WorkerOptions } from '../worker-messages.ts';
 import { Carver } from './carver.ts';
+import type { CarvedFrame } from './carver.ts';
 import { APPLICATION_ID, Database, FORMAT } from './database.ts';
 import { FrameStore } from './frame-store.ts';
 import { readLogFile } from './log-file.ts';
@@ -40,8 +41,8 @@ export function reasonOf(error: unknown): string {
 
 function openSound(options: WorkerOptions, now: () => number): FrameStore {
   if (!existsSync(options.path)) throw new DamageError('the file is gone, its log is still there');
-  // Before SQLite has the file: closing a second descriptor of it would drop SQLite's locks.
-  const stray = straySeqs(options.path);
+  // Before SQLite has the file: it would throw the rest of a damaged log away.
+  assertLogWhole(options.path);
   const database = Database.open(options.path);
   try {
     if (database.applicationId !== APPLICATION_ID) throw new DamageError('the file is not a spool');
@@ -54,9 +55,6 @@ function openSound(options: WorkerOptions, now: () => number): FrameStore {
     const folded = state.meta.lastSeq;
     for (const { fields, body } of store.walk(verifiesAll ? 0 : folded + 1)) {
       if (fields.seq > folded) state.takeIn(fields, body);
-    }
-    for (const { epoch, seq } of stray) {
-      if (epoch === state.meta.epoch && seq > state.meta.lastSeq) throw new DamageError(`the log is damaged before frame ${seq}`);
     }
     return store;
   } catch (error) {
@@ -80,14 +78,28 @@ function readState(database: Database): QueueState {
   return state;
 }
 
-/** Frames on pages of the log that SQLite will not look at, though they may have been committed. */
-function straySeqs(path: string): { epoch: string; seq: number }[] {
+/**
+ * SQLite reads its log up to the first page that fails its checksum. After a crash that is the end; after a damage more may follow.
+ * @throws {DamageError} when frames follow that are nowhere else. (A log cut off between two commits cannot be told from an earlier moment: then the
+ * cursors are earlier, too, and sources send again; a backend that had more makes the spool take a new epoch.)
+ */
+function assertLogWhole(path: string): void {
   const log = readLogFile(logPath(path));
-  if (!log.suspicious) return [];
+  if (!log.suspicious) return;
   const carver = new Carver(path, log);
   try {
-    return [...carver.strayFrames()].map(({ fields }) => ({ epoch: fields.epoch, seq: fields.seq }));
+    const stray = lastSeqOf(carver.strayFrames());
+    // What a crash leaves at the end is mostly an old page, whose frames are older than those before it: that is cheap to see.
+    if (stray > lastSeqOf(carver.committedFrames()) && stray > lastSeqOf(carver.fileFrames())) {
+      throw new DamageError(`the log is damaged before frame ${stray}`);
+    }
   } finally {
     carver.close();
   }
+}
+
+function lastSeqOf(frames: Iterable<CarvedFrame>): number {
+  let last = 0;
+  for (const { fields } of frames) last = Math.max(last, fields.seq);
+  return last;
 }

@@ -225,7 +225,10 @@ class Salvage {
     const end = Math.max(lastSeq, before.lastSeq);
     const next = running ? end : (Math.floor(end / SEQ_STRIDE) + 1) * SEQ_STRIDE;
     if (!running && this.#known !== null) state.bookLostTicks(Math.max(0, ticks - before.ticks - unfoldedTicks));
+    const names = state.symbols();
     state.setMeta({
+      sources: names.sources.length,
+      symbols: names.symbols.length,
       epoch: this.#epoch,
       frames,
       bytes,
