@@ -14,7 +14,12 @@ export interface CheckReport {
   /** Null when the folder is not fit to be read. */
   readonly manifest: PluginManifest | null;
   /** Null when all is well. */
-  readonly problem: { readonly code: string; readonly message: string; readonly remedy: string; readonly stderr: readonly string[] } | null;
+  readonly problem: {
+    readonly code: string;
+    readonly message: string;
+    readonly remedy: string;
+    readonly lastWords: readonly string[];
+  } | null;
 }
 
 export type CheckTerms = Pick<
@@ -39,6 +44,7 @@ export async function checkPlugin(folder: string, terms: CheckTerms): Promise<Ch
         isolateEntry: terms.isolateEntry,
         sdkFolders: terms.sdkFolders,
         dataDir: scratch,
+        compileCache: path.join(scratch, 'compile-cache'),
         hostEnv: process.env,
       });
       isolate = new Isolate({
@@ -64,8 +70,8 @@ export async function checkPlugin(folder: string, terms: CheckTerms): Promise<Ch
   } catch (error) {
     const { code, message, remedy } = PluginError.from(error, 'PLUGIN_LOAD_FAILED', folder);
     isolate?.crash(new PluginError('PLUGIN_REPLACED', 'the check is over'));
-    const stderr = isolate === null ? [] : (await isolate.ended).stderr;
-    return { folder, ok: false, manifest, problem: { code, message, remedy, stderr } };
+    const lastWords = isolate === null ? [] : (await isolate.ended).lastWords;
+    return { folder, ok: false, manifest, problem: { code, message, remedy, lastWords } };
   } finally {
     await isolate?.exit();
     await rm(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });

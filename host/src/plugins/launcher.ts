@@ -43,7 +43,13 @@ export class Launcher {
     const isolate = new Isolate({
       manifest,
       generation: ++this.#generation,
-      plan: planLaunch(release, { isolateEntry, sdkFolders, dataDir, hostEnv: process.env }),
+      plan: planLaunch(release, {
+        isolateEntry,
+        sdkFolders,
+        dataDir,
+        compileCache: path.join(this.#terms.dataDir, 'compile-cache'),
+        hostEnv: process.env,
+      }),
       timings,
       log,
       attach,

@@ -17,7 +17,7 @@ import type { SlotTerms } from './slot.ts';
 import type { Transition } from './state.ts';
 import { DEFAULT_TIMINGS } from './timings.ts';
 import type { PluginTimings } from './timings.ts';
-import { RUN, stopWaves, verdicts } from './verdict.ts';
+import { DISABLED, RUN, stopWaves, verdicts } from './verdict.ts';
 import type { Judged, Verdict } from './verdict.ts';
 import { FolderWatch } from './watch.ts';
 
@@ -32,6 +32,8 @@ export interface PluginHostOptions {
   readonly attach: Attach;
   /** The user's config of a plugin; it goes over the manifest's defaults, key by key. */
   readonly configFor: (id: string) => Record<string, unknown>;
+  /** Ids of plugins that the user does not want to run. */
+  readonly disabled?: ReadonlySet<string>;
   readonly log: Log;
   /** The folder of the built SDK, with `isolate.js`. */
   readonly sdkDist: string;
@@ -91,6 +93,13 @@ export class PluginHost {
   stop({ deadlineMs }: { deadlineMs: number }): Promise<void> {
     this.#stopping ??= this.#stop(deadlineMs);
     return this.#stopping;
+  }
+
+  /**
+   * The first half of a stop in order: drains and ends the plugins of these kinds; the others run on, and no folder is read any more. {@link stop} ends the rest.
+   */
+  async stopKinds(kinds: readonly PluginKind[], deadlineMs: number): Promise<void> {
+    await this.#stopSlots(deadlineMs, ({ kind }) => kinds.includes(kind));
   }
 
   /** Starts what the tier allows now, and drains what it does not allow any more. */
@@ -159,24 +168,34 @@ export class PluginHost {
 
   #judge(): void {
     if (this.#stopping !== null) return;
-    const wanted = verdicts(this.#judged(), this.#tier);
+    const wanted = this.#verdicts(this.#judged());
     for (const slot of this.#registry?.slots ?? []) {
       const verdict = slot.manifest === null ? undefined : wanted.get(slot.manifest.id);
       if (verdict) slot.setVerdict(verdict);
     }
   }
 
+  #verdicts(plugins: readonly Judged[]): Map<string, Verdict> {
+    const wanted = verdicts(plugins, this.#tier);
+    for (const id of this.#options.disabled ?? []) if (wanted.has(id)) wanted.set(id, DISABLED);
+    return wanted;
+  }
+
   /** What the verdict on a plugin that runs would be with this manifest. */
   #judgeOne(manifest: PluginManifest): Verdict {
     const others = this.#judged().filter((plugin) => plugin.manifest.id !== manifest.id);
-    return verdicts([...others, { manifest, state: 'running' }], this.#tier).get(manifest.id) ?? RUN;
+    return this.#verdicts([...others, { manifest, state: 'running' }]).get(manifest.id) ?? RUN;
   }
 
   #judged(): Judged[] {
     return this.#registry?.slots.flatMap(({ manifest, state }) => (manifest === null ? [] : [{ manifest, state }])) ?? [];
   }
 
-  async #stop(deadlineMs: number): Promise<void> {
+  #stop(deadlineMs: number): Promise<void> {
+    return this.#stopSlots(deadlineMs, () => true);
+  }
+
+  async #stopSlots(deadlineMs: number, wanted: (manifest: PluginManifest) => boolean): Promise<void> {
     const until = performance.now() + deadlineMs;
     await this.#watch?.stop();
     const registry = this.#registry;
@@ -184,7 +203,7 @@ export class PluginHost {
     await registry.close();
     for (const wave of stopWaves(registry.manifests)) {
       const left = Math.max(0, Math.ceil(until - performance.now()));
-      const slots = registry.slots.filter(({ manifest }) => manifest !== null && wave.includes(manifest.id));
+      const slots = registry.slots.filter(({ manifest }) => manifest !== null && wanted(manifest) && wave.includes(manifest.id));
       await Promise.all(slots.map((slot) => slot.stop('the host stops', left)));
     }
   }

@@ -8,8 +8,8 @@ export interface CrashRecord {
   readonly at: number;
   readonly code: string;
   readonly reason: string;
-  /** The last lines the process wrote to stderr, at most 50, secrets masked. */
-  readonly stderr: readonly string[];
+  /** Its last lines: lastWords, warnings, and the stack of what it died of. At most 50, secrets masked. */
+  readonly lastWords: readonly string[];
 }
 
 /** What the host shows of one plugin. */

@@ -206,7 +206,7 @@ export class PluginSlot {
 
   async #run(): Promise<void> {
     // Not within the call that changed something: that may be in the middle of more.
-    await null;
+    await Promise.resolve();
     while (this.#dirty) {
       this.#dirty = false;
       if (await this.#step()) this.#dirty = true;
@@ -312,7 +312,7 @@ export class PluginSlot {
         this.#machine.to('draining', (interrupt.signal.reason as Error).message);
         this.#machine.to('resolved', (interrupt.signal.reason as Error).message);
       } else {
-        this.#crashed(PluginError.from(error, 'PLUGIN_START_FAILED', 'it did not start'), end?.stderr ?? []);
+        this.#crashed(PluginError.from(error, 'PLUGIN_START_FAILED', 'it did not start'), end?.lastWords ?? []);
       }
       return true;
     } finally {
@@ -367,7 +367,7 @@ export class PluginSlot {
       // It had let go of everything for its successor, and could not be woken.
       if (old.hasEnded && this.#isolate === old) {
         this.#isolate = null;
-        this.#crashed(new PluginError('PLUGIN_EXITED', 'it ended while its successor was tried'), (await old.ended).stderr);
+        this.#crashed(new PluginError('PLUGIN_EXITED', 'it ended while its successor was tried'), (await old.ended).lastWords);
       }
       return true;
     } finally {
@@ -422,13 +422,13 @@ export class PluginSlot {
     if (this.#isolate !== isolate || end.error === null || !isUp(this.#machine.state)) return;
     this.#isolate = null;
     this.#interrupt?.abort(new PluginError('PLUGIN_REPLACED', 'the version before it crashed'));
-    this.#crashed(end.error, end.stderr);
+    this.#crashed(end.error, end.lastWords);
     this.#kick();
   }
 
-  #crashed(error: PluginError, stderr: readonly string[]): void {
-    const { count, backoffMs } = this.#recovery.crash(error, stderr);
-    this.#log('error', `crashed: ${error.message}`, { code: error.code, crashes: count, ...(stderr.length > 0 ? { stderr } : {}) });
+  #crashed(error: PluginError, lastWords: readonly string[]): void {
+    const { count, backoffMs } = this.#recovery.crash(error, lastWords);
+    this.#log('error', `crashed: ${error.message}`, { code: error.code, crashes: count, ...(lastWords.length > 0 ? { lastWords } : {}) });
     this.#machine.to('crashed', error.advice, String(count));
     this.#versions.fallBack(error.advice);
     if (backoffMs === null) this.#machine.to('quarantined', `${count} crashes, the last: ${error.advice}`);

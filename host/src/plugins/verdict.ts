@@ -14,6 +14,7 @@ export interface NotRunning {
 }
 
 export const RUN: Verdict = { run: true };
+export const DISABLED: NotRunning = { run: false, state: 'stopped', detail: '', reason: 'disabled in the config' };
 
 const RANK: Record<Tier, number> = { free: 0, pro: 1, enterprise: 2 };
 

@@ -115,7 +115,7 @@ export class HttpBackend {
       if (status === 303 || (status < 303 && method === 'POST')) {
         if (method !== 'HEAD') method = 'GET';
         body = undefined;
-        for (const name of [...headers.keys()]) if (name.startsWith('content-')) headers.delete(name);
+        for (const name of headers.keys()) if (name.startsWith('content-')) headers.delete(name);
       }
       url = next;
     }

@@ -47,10 +47,10 @@ async function readManifest(folder: string): Promise<PluginManifest> {
       throw new PluginError('PLUGIN_MANIFEST_MISSING', `${folder} has no ${MANIFEST}`);
     throw PluginError.from(error, 'PLUGIN_FOLDER_UNREADABLE', file);
   }
-  const parsed = parseManifest(text, file);
+  const parsed = parseManifest(text, MANIFEST);
   if (parsed.ok) return parsed.manifest;
   const [first] = parsed.errors;
-  const what = parsed.errors.map((e) => (e.path === '' ? e.message : `"${e.path}": ${e.message}`)).join('; ');
+  const what = parsed.errors.map(({ path: field, message }) => (field === '' ? message : `"${field}" ${message}`)).join('; ');
   const remedy = parsed.errors.length === 1 ? first?.remedy : [...new Set(parsed.errors.map((e) => e.remedy))].join(' ');
   throw new PluginError('PLUGIN_MANIFEST_INVALID', `${file}: ${what}`, remedy ? { remedy } : {});
 }

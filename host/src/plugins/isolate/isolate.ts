@@ -4,7 +4,7 @@ import type { Duplex, Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { serialize } from 'node:v8';
 import type { HostMessage, IsolateMessage, PipeFrameType, PluginManifest, PluginStatus, Snapshot } from '@tickhub/plugin-sdk/host';
-import type { Log } from '../../telemetry/log.ts';
+import type { Log, LogLevel } from '../../telemetry/log.ts';
 import type { Attach, Attachment, IsolateLink } from '../attachment.ts';
 import { PluginError } from '../errors.ts';
 import type { PluginErrorCode } from '../errors.ts';
@@ -15,11 +15,11 @@ import { CapabilityCalls } from './capability-calls.ts';
 import type { Answer } from './capability-calls.ts';
 import { ControlChannel } from './control-channel.ts';
 import { DataChannel } from './data-channel.ts';
-import { causeOfExit, maskLines } from './isolate-end.ts';
+import { causeOfExit, LastWords } from './isolate-end.ts';
 import type { IsolateEnd } from './isolate-end.ts';
 import type { LaunchPlan } from './launch.ts';
 import { LogLimit } from './log-limit.ts';
-import { OutputLines } from './output-lines.ts';
+import { readLines } from './output-lines.ts';
 
 export interface IsolateTerms {
   readonly manifest: PluginManifest;
@@ -74,7 +74,7 @@ export class Isolate implements IsolateLink {
   readonly #child: ChildProcess;
   readonly #control: ControlChannel;
   readonly #data: DataChannel | null;
-  readonly #stderr: OutputLines | null;
+  readonly #lastWords = new LastWords();
   readonly #heartbeat: Heartbeat;
   readonly #calls: CapabilityCalls;
   readonly #log: LogLimit;
@@ -133,8 +133,8 @@ export class Isolate implements IsolateLink {
     // Whoever loads it hears of it; here it only must not count as unhandled.
     this.#ready.catch(() => undefined);
     const [, stdout, stderr, data] = this.#child.stdio as readonly (Readable | null)[];
-    if (stdout) new OutputLines(stdout, (line) => this.#log.write('info', line));
-    this.#stderr = stderr ? new OutputLines(stderr, (line) => this.#log.write('warn', line)) : null;
+    if (stdout) readLines(stdout, (line) => this.#log.write('info', line));
+    if (stderr) readLines(stderr, (line) => this.#onLog('warn', line));
     this.#data = data
       ? new DataChannel(
           data as unknown as Duplex,
@@ -275,7 +275,7 @@ export class Isolate implements IsolateLink {
       case 'health':
         return this.#onHealth(message);
       case 'log':
-        return this.#log.write(message.level, message.message, message.fields);
+        return this.#onLog(message.level, message.message, message.fields);
       case 'call':
         return this.#calls.take(message, this.#route(message));
       case 'failed':
@@ -286,6 +286,11 @@ export class Isolate implements IsolateLink {
       default:
         this.#awaited.arrived(message);
     }
+  }
+
+  #onLog(level: LogLevel, message: string, fields?: Record<string, unknown>): void {
+    if (level === 'warn' || level === 'error') this.#lastWords.add(message);
+    this.#log.write(level, message, fields);
   }
 
   #onHealth({ status, loopLagMs, rssBytes }: IsolateHealth): void {
@@ -300,6 +305,7 @@ export class Isolate implements IsolateLink {
 
   #onFailed({ during, failure }: Extract<IsolateMessage, { type: 'failed' }>): void {
     const error = new PluginError(FAILURE_CODE[during], failure.message, { cause: failure });
+    if (failure.stack !== undefined) this.#lastWords.add(failure.stack);
     if (this.#awaited.failed(during, error) || during === 'snapshot') return;
     this.crash(error);
   }
@@ -344,7 +350,7 @@ export class Isolate implements IsolateLink {
       const cause =
         this.#asked || this.#phase === 'drained'
           ? null
-          : (this.#fault ?? causeOfExit(code, signal, this.#stderr?.last ?? [], this.manifest.limits.memoryMb));
+          : (this.#fault ?? causeOfExit(code, signal, this.#lastWords.lines, this.manifest.limits.memoryMb));
       this.#finish(cause, code, signal);
     };
     // Its pipes are read to their end first, so that its last ticks and its last words count. A process of its own may hold them open.
@@ -359,7 +365,7 @@ export class Isolate implements IsolateLink {
     this.#detach();
     this.#data?.destroy();
     this.#awaited.close(error ?? this.#gone());
-    this.#end({ error, stderr: maskLines(this.#stderr?.last ?? []), code, signal });
+    this.#end({ error, lastWords: this.#lastWords.lines, code, signal });
   }
 
   #detach(): void {

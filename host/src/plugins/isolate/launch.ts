@@ -16,6 +16,8 @@ export interface LaunchTerms {
   readonly sdkFolders: readonly string[];
   /** Where the plugin may write. */
   readonly dataDir: string;
+  /** Where compiled code of bundled plugins is kept for the next start. Not for user plugins: one could put code there for another. */
+  readonly compileCache: string;
   readonly hostEnv: Readonly<Record<string, string | undefined>>;
 }
 
@@ -48,6 +50,7 @@ export function planLaunch(release: Release, terms: LaunchTerms): LaunchPlan {
     const value = terms.hostEnv[name];
     if (value !== undefined) env[name] = value;
   }
+  if (origin === 'bundled') env.NODE_COMPILE_CACHE = terms.compileCache;
   return { command: process.execPath, args, env, cwd: path.resolve(terms.dataDir) };
 }
 

@@ -2,30 +2,39 @@ import { Duplex, PassThrough } from 'node:stream';
 import { PipeFrame, pipeHeader } from '@tickhub/plugin-sdk/host';
 import { describe, expect, it, vi } from 'vitest';
 import type { Log } from '../../telemetry/log.ts';
-import { causeOfExit } from './isolate-end.ts';
+import { causeOfExit, LastWords } from './isolate-end.ts';
 import { DataChannel } from './data-channel.ts';
 import { LogLimit } from './log-limit.ts';
-import { OutputLines } from './output-lines.ts';
+import { readLines } from './output-lines.ts';
 
-describe('OutputLines', () => {
+describe('readLines', () => {
   it('cuts lines across chunks, and characters too', async () => {
     const stream = new PassThrough();
     const lines: string[] = [];
-    const output = new OutputLines(stream, (line) => lines.push(line));
-    const bytes = Buffer.from('one\r\ntwö\n\nthree');
-    for (const byte of bytes) stream.write(Buffer.from([byte]));
-    await vi.waitFor(() => expect(output.last).toEqual(['one', 'twö', 'three']));
+    readLines(stream, (line) => lines.push(line));
+    for (const byte of Buffer.from('one\r\ntwö\n\nthree')) stream.write(Buffer.from([byte]));
     stream.end();
     await vi.waitFor(() => expect(lines).toEqual(['one', 'twö', 'three']));
   });
 
-  it('keeps the last 50 and bounds each', async () => {
+  it('bounds a line, also one that never ends', async () => {
     const stream = new PassThrough();
-    const output = new OutputLines(stream, () => undefined);
-    stream.end(`${Array.from({ length: 100 }, (_, i) => `line ${i}`).join('\n')}\n${'x'.repeat(100_000)}\n`);
-    await vi.waitFor(() => expect(output.last.at(-1)?.length).toBe(2_000));
-    expect(output.last).toHaveLength(50);
-    expect(output.last[0]).toBe('line 51');
+    const lines: string[] = [];
+    readLines(stream, (line) => lines.push(line));
+    for (let i = 0; i < 100; i++) stream.write('x'.repeat(10_000));
+    stream.end();
+    await vi.waitFor(() => expect(lines.map((line) => line.length)).toEqual([2_000]));
+  });
+});
+
+describe('LastWords', () => {
+  it('keeps the last 50 lines, masked', () => {
+    const words = new LastWords();
+    for (let i = 0; i < 60; i++) words.add(`line ${i}`);
+    words.add('password=hunter22\n    at x');
+    expect(words.lines).toHaveLength(50);
+    expect(words.lines[0]).toBe('line 12');
+    expect(words.lines.slice(-2)).toEqual(['password=[masked]', '    at x']);
   });
 });
 
@@ -86,7 +95,7 @@ describe('DataChannel', () => {
     const { near, far } = pair();
     const frames: string[] = [];
     const violation = vi.fn();
-    new DataChannel(near, (type, body) => frames.push(`${type}:${Buffer.from(body).toString()}`), violation);
+    const channel = new DataChannel(near, (type, body) => frames.push(`${type}:${Buffer.from(body).toString()}`), violation);
     far.write(pipeHeader(PipeFrame.records, 2));
     far.write('hi');
     far.write(Buffer.alloc(8, 0xff));
@@ -94,12 +103,13 @@ describe('DataChannel', () => {
     await vi.waitFor(() => expect(violation).toHaveBeenCalledWith(expect.objectContaining({ code: 'PLUGIN_PROTOCOL' })));
     expect(frames).toEqual(['3:hi']);
     expect(violation).toHaveBeenCalledTimes(1);
+    expect(channel.backlogBytes).toBe(0);
   });
 
   it('blames the isolate for what the receiver of a frame throws', async () => {
     const { near, far } = pair();
     const violation = vi.fn();
-    new DataChannel(
+    const channel = new DataChannel(
       near,
       () => {
         throw new Error('count is 0');
@@ -108,6 +118,8 @@ describe('DataChannel', () => {
     );
     far.write(pipeHeader(PipeFrame.ticks, 0));
     await vi.waitFor(() => expect(violation).toHaveBeenCalledWith(expect.objectContaining({ message: 'malformed data: count is 0' })));
+    channel.destroy();
+    expect(near.destroyed).toBe(true);
   });
 
   it('is quiet only when everything that was written has been read, also while reading is paused', async () => {

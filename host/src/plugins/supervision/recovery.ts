@@ -31,8 +31,8 @@ export class Recovery {
     return this.#timer !== null;
   }
 
-  crash(error: PluginError, stderr: readonly string[]): CrashVerdict {
-    this.#last = { at: Date.now(), code: error.code, reason: error.message, stderr };
+  crash(error: PluginError, lastWords: readonly string[]): CrashVerdict {
+    this.#last = { at: Date.now(), code: error.code, reason: error.message, lastWords };
     this.#crashes++;
     const verdict = this.#tally.crash(performance.now());
     if (verdict.backoffMs !== null) {
