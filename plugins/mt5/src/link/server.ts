@@ -10,6 +10,8 @@ const RETRY_MS = 2_000;
 /** After a reload the old version's port may take a moment to be free; only then is it worth a word. */
 const QUIET_TRIES = 5;
 const QUIET_RETRY_MS = 50;
+/** How long a stop waits for terminals to read its BYE and close: a reload is waiting. */
+const FAREWELL_MS = 100;
 
 export interface ServerOptions extends ConnectionOptions {
   readonly host: string;
@@ -30,6 +32,8 @@ export class LinkServer {
   readonly #options: ServerOptions;
   readonly #deps: ServerDeps;
   readonly #connections = new Set<EaConnection>();
+  /** Open sockets, those included whose connection is over and whose last words are under way. */
+  readonly #channels = new Set<SocketChannel>();
   #server: Server | null = null;
   #cancelRetry: (() => void) | null = null;
   #stopped = false;
@@ -67,9 +71,16 @@ export class LinkServer {
     this.#cancelRetry?.();
     const server = this.#server;
     this.#server = null;
-    const closed = server === null ? null : new Promise<void>((resolve) => server.close(() => resolve()));
+    const closed = new Promise<void>((resolve) => {
+      if (server === null) resolve();
+      else server.close(() => resolve());
+    });
     for (const connection of this.#connections) connection.goodbye(code, text);
-    await closed;
+    const waited = new Promise<void>((resolve) => {
+      this.#deps.clock.after(FAREWELL_MS, resolve);
+    });
+    await Promise.race([closed, waited]);
+    for (const channel of this.#channels) channel.destroy();
   }
 
   #listen(): Promise<NodeJS.ErrnoException | null> {
@@ -113,7 +124,8 @@ export class LinkServer {
       ...this.#deps,
       closed: (it) => this.#connections.delete(it),
     });
-    channel.deliverTo(connection);
+    this.#channels.add(channel);
+    channel.deliverTo(connection, () => this.#channels.delete(channel));
     // A connection accepted while the port was being let go of.
     if (this.#stopped) return connection.goodbye(LinkCode.reload, 'the plugin stops');
     this.#connections.add(connection);

@@ -16,15 +16,18 @@ export class SocketChannel implements ByteChannel {
     socket.setNoDelay(true);
   }
 
-  /** Hands what comes to `receiver`. */
-  deliverTo(receiver: ByteReceiver): void {
+  /** Hands what comes to `receiver`; `gone` is called when the socket is closed for good. */
+  deliverTo(receiver: ByteReceiver, gone: () => void): void {
     const socket = this.#socket;
     let reason = 'the peer closed the connection';
     socket.on('data', (chunk: Buffer) => receiver.receive(chunk));
     socket.on('error', (error: NodeJS.ErrnoException) => {
       reason = `the connection broke (${error.code ?? error.message})`;
     });
-    socket.on('close', () => receiver.closed(reason));
+    socket.on('close', () => {
+      receiver.closed(reason);
+      gone();
+    });
   }
 
   get unsent(): number {

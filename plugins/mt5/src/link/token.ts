@@ -27,7 +27,10 @@ export async function linkToken(dataDir: string, reference: string | undefined, 
     const name = reference.slice(4);
     const value = env[name];
     if (value === undefined) {
-      throw new TokenError(`plugins.mt5.token is env:${name}, but there is no such variable here; set it, or use file:PATH`);
+      throw new TokenError(
+        `plugins.mt5.token is env:${name}, but there is no such variable here (a plugin sees those that permissions.env in its plugin.json names); ` +
+          `set it, or use file:PATH`,
+      );
     }
     return checked(value, `the variable ${name}`);
   }

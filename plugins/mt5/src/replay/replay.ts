@@ -57,6 +57,7 @@ export class Replay {
   #connection: EaConnection | null = null;
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
+  #endWait: () => void = () => undefined;
 
   constructor(options: ReplayOptions, deps: ReplayDeps) {
     this.#options = options;
@@ -94,6 +95,7 @@ export class Replay {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#connection?.goodbye(LinkCode.stopping, 'the plugin stops');
+    this.#endWait();
     await this.#running;
   }
 
@@ -141,7 +143,11 @@ export class Replay {
       await this.#connect(timeline);
       if (this.#stopped) return;
       await new Promise<void>((resolve) => {
-        this.#deps.clock.after(RECONNECT_MS, resolve);
+        const cancel = this.#deps.clock.after(RECONNECT_MS, resolve);
+        this.#endWait = () => {
+          cancel();
+          resolve();
+        };
       });
     }
   }

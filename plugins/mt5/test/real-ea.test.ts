@@ -1,0 +1,131 @@
+/** The Expert Advisor itself, compiled from plugins/mt5/mql5, against the plugin: what it was given comes out once each, in order, through kills of either. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileEa, recordTicks, startEa, type EaHandle, type EaSymbol } from '../../../test/counterparts/ea/index.ts';
+import { RealClock, TestGate, TestPublish, type TestTick } from './doubles.ts';
+import { startRig, type Rig } from './rig.ts';
+import { TOKEN } from './scripted-ea.ts';
+
+const DEMO = path.join(import.meta.dirname, '../demo');
+const TICKS = 40_000;
+/** Ticks a second, over both symbols. */
+const RATE = 40_000;
+const compiled = await compileEa();
+const missing = 'missing' in compiled ? compiled.missing : null;
+
+describe.skipIf(missing !== null)(`the compiled Expert Advisor${missing === null ? '' : ` (skipped: ${missing})`}`, () => {
+  let folder = '';
+  let symbols: EaSymbol[] = [];
+  const running = new Set<EaHandle>();
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'tickhub-real-ea-'));
+    symbols = await Promise.all(
+      (['EURUSD', 'XAUUSD'] as const).map(async (name) => {
+        const file = path.join(folder, name);
+        const digits = name === 'EURUSD' ? 5 : 3;
+        await recordTicks(path.join(DEMO, `${name}.csv.zst`), file, { symbolDigits: digits, limit: TICKS, brokerOffsetMinutes: 180 });
+        return { name: `${name}.x`, file, digits };
+      }),
+    );
+  });
+  afterAll(async () => {
+    await Promise.all([...running].map((ea) => ea.kill()));
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** All ticks are history at once, or appear at {@link RATE} from `marketStart` on. */
+  function ea(rig: Rig<RealClock>, market: { speed: 'full' } | { rate: number; marketStart: number }): EaHandle {
+    const { path: binary } = compiled as { path: string };
+    const handle = startEa({
+      binary,
+      port: rig.port,
+      token: TOKEN,
+      eaId: 'desk',
+      symbols,
+      brokerOffsetMinutes: 180,
+      marketStart: Date.now(),
+      ...market,
+    });
+    running.add(handle);
+    void handle.exited.then(() => running.delete(handle));
+    return handle;
+  }
+
+  const start = (publish: TestPublish, port = 0): Promise<Rig<RealClock>> =>
+    startRig<RealClock>({ clock: new RealClock(), publish, config: { maxBackfillMs: 'all', port } });
+
+  function expectWhole(ticks: readonly TestTick[]): void {
+    for (const symbol of ['EURUSD', 'XAUUSD']) {
+      const of = ticks.filter((it) => it.symbol === symbol);
+      expect(of).toHaveLength(TICKS);
+      expect(new Set(of.map((it) => `${it.time}/${it.ordinal}`)).size).toBe(TICKS);
+      for (let i = 1; i < of.length; i++) {
+        const [a, b] = [of[i - 1], of[i]];
+        const next =
+          a?.time === b?.time ? (b?.ordinal ?? 0) === (a?.ordinal ?? 0) + 1 : (b?.time ?? 0) > (a?.time ?? 0) && b?.ordinal === 0;
+        if (!next) expect.fail(`tick ${i} of ${symbol} does not follow: ${JSON.stringify([a, b])}`);
+      }
+    }
+  }
+
+  it('sends all its ticks, mapped, with the broker’s offset, through ten kills of it', async () => {
+    const publish = new TestPublish(new TestGate());
+    await using rig = await start(publish);
+    const market = { rate: RATE, marketStart: Date.now() };
+    for (let kill = 1; kill <= 10; kill++) {
+      const handle = ea(rig, market);
+      await publish.count(kill * 6_500 + ((kill * 7_919) % 3_000));
+      await handle.kill();
+    }
+    const last = ea(rig, market);
+    await publish.count(2 * TICKS);
+    expectWhole(publish.ticks);
+    expect(publish.sources.get('mt5:desk')?.utcOffsetMs).toBe(180 * 60_000);
+    expect(rig.counters).toMatchObject({ ticksTaken: 2 * TICKS, ticksGaps: 0, ticksOutOfOrder: 0, ticksInvalid: 0 });
+    expect(rig.log.lines.filter((it) => it.message.includes('is connected')).length).toBeGreaterThan(8);
+    const acked = new Promise((resolve) => {
+      last.events.once('acked', resolve);
+    });
+    publish.sources.get('mt5:desk')?.commit();
+    await acked;
+    await last.stop();
+  });
+
+  it('sends all its ticks through ten reloads of the plugin', async () => {
+    const ticks: TestTick[] = [];
+    const cursors = new Map<string, { time: number; same: number }>();
+    let handle: EaHandle | null = null;
+    let port = 0;
+    for (let reload = 1; reload <= 11; reload++) {
+      const publish = new TestPublish(new TestGate());
+      for (const [key, cursor] of cursors) publish.cursors.set(key, cursor);
+      await using rig = await start(publish, port);
+      port = rig.port;
+      if (reload <= 10) publish.congestAt = 4_001;
+      handle ??= ea(rig, { speed: 'full' });
+      await publish.count(reload <= 10 ? 4_001 : 2 * TICKS - ticks.length);
+      await rig.stop();
+      ticks.push(...publish.ticks);
+      for (const [name, symbol] of publish.sources.get('mt5:desk')?.symbols ?? []) cursors.set(`mt5:desk/${name}`, symbol.cursor);
+    }
+    expectWhole(ticks);
+    await handle?.stop();
+  });
+
+  it('is held up by a congested host, and loses nothing', async () => {
+    const publish = new TestPublish(new TestGate());
+    publish.congestAt = 1_000;
+    await using rig = await start(publish);
+    const handle = ea(rig, { speed: 'full' });
+    await publish.count(1_000);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(publish.ticks.length).toBeLessThan(5_000);
+    publish.relieve();
+    await publish.count(2 * TICKS);
+    expectWhole(publish.ticks);
+    await handle.stop();
+  });
+});
