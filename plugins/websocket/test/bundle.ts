@@ -1,0 +1,33 @@
+/** Bundles the gateway from source as the build does, so that tests start the real program whatever is in dist/. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const source = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url));
+
+export interface GatewayBundle {
+  /** Path of the program. */
+  readonly program: string;
+  readonly ledgerWorker: URL;
+}
+
+let bundle: Promise<GatewayBundle> | null = null;
+
+export function gatewayBundle(): Promise<GatewayBundle> {
+  return (bundle ??= build());
+}
+
+async function build(): Promise<GatewayBundle> {
+  const dir = mkdtempSync(path.join(tmpdir(), 'tickhub-gateway-bundle-'));
+  process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
+  const built = await rolldown({
+    input: { gateway: source('src/gateway/main.ts'), 'ledger-worker': source('src/gateway/ledger-worker.ts') },
+    platform: 'node',
+    external: [/^node:/],
+    resolve: { alias: { '@tickhub/plugin-sdk': source('../../plugin-sdk/src/index.ts') } },
+  });
+  await built.write({ dir, format: 'esm', entryFileNames: '[name].mjs', chunkFileNames: 'chunk-[hash].mjs' });
+  return { program: path.join(dir, 'gateway.mjs'), ledgerWorker: pathToFileURL(path.join(dir, 'ledger-worker.mjs')) };
+}
