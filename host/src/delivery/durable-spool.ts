@@ -221,6 +221,10 @@ export class DurableSpool implements Spool {
     return complete ? rows.filter((row) => !row.reported && row.minute < open) : null;
   }
 
+  setBudget(bytes: number): void {
+    if (this.#failure === null && this.#closing === null) this.#worker.postMessage({ type: 'budget', bytes } satisfies ToWorker);
+  }
+
   renew(reason: string): Promise<void> {
     return this.#ask(this.#renewals, (id) => ({ type: 'renew', id, reason }));
   }

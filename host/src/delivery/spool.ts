@@ -87,6 +87,8 @@ export interface Spool {
   readRecent(fromSeq: number, maxBytes: number): readonly SpoolFrame[] | null;
   /** Trims. Lower numbers than before are ignored. */
   ack(seq: number): void;
+  /** Another budget, in bytes as at opening; what is over it goes with the next commit. */
+  setBudget(bytes: number): void;
   /** Usage so far: ticks and records by stream, minus what a gap took. */
   usage(): Promise<readonly UsageRow[]>;
   /**

@@ -6,7 +6,8 @@ import type { DurableCursor, SpoolDepth, SpoolGap, SpoolHealth, SpoolStream, Usa
 /** What the spool's thread is started with. */
 export interface WorkerOptions {
   readonly path: string;
-  readonly budgetBytes: number;
+  /** Changes while it runs, with the tier. */
+  budgetBytes: number;
   /** Frames and bytes after the acknowledged one that may be on their way: never dropped for the budget. */
   readonly shieldFrames: number;
   readonly shieldBytes: number;
@@ -27,6 +28,7 @@ export type ToWorker =
   /** `frames` is packed, epochs and checksums are still to be filled in. `ack` as below. */
   | { readonly type: 'append'; readonly frames: ArrayBuffer; readonly marks: Marks | null; readonly ack: number }
   | { readonly type: 'ack'; readonly seq: number }
+  | { readonly type: 'budget'; readonly bytes: number }
   | { readonly type: 'read'; readonly id: number; readonly fromSeq: number; readonly maxBytes: number }
   | { readonly type: 'usage'; readonly id: number }
   /** Gives the spool a new identity; everything not acknowledged is kept. */

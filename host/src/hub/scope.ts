@@ -112,9 +112,10 @@ export class Scope {
   }
 
   /** Runs `dispose` when the scope closes, before what was pushed earlier. */
-  onClose(label: string, dispose: Disposer): void {
+  onClose(label: string, dispose: Disposer): this {
     this.#assertOpen();
     this.#disposers.push(label, dispose);
+    return this;
   }
 
   get closed(): boolean {

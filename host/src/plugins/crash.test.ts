@@ -62,6 +62,20 @@ describe('crashes', () => {
     }
   });
 
+  it('do not lose what was published before', async () => {
+    const t = make({ timings: { backoffFirstMs: 5_000 } });
+    t.drop('ok-feed');
+    t.edit('ok-feed', 'index.js', (text) =>
+      text.replace(
+        'count++;',
+        "count++; if (count === 5) { for (let i = 0; i < 500; i++) publish.record('custom', { time: 1, body: { i } }); throw new Error('five'); }",
+      ),
+    );
+    await t.host.start();
+    await t.state('ok-feed', 'backoff');
+    expect(t.records('ok-feed').filter(({ body }) => 'i' in body)).toHaveLength(500);
+  });
+
   it('keep the last words, with secrets masked', async () => {
     const t = make({ timings: { backoffFirstMs: 5_000 } });
     t.drop('throws-in-timer');

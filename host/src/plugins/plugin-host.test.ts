@@ -197,6 +197,18 @@ describe('life', () => {
     expect(t.info('ok-feed').state).toBe('stopped');
   });
 
+  it('leaves time to drain for those that one which will not drain depends on', async () => {
+    const t = make();
+    t.drop('ok-feed');
+    t.edit('ok-feed', 'plugin.json', (text) => text.replace('"version"', '"provides": { "quotes": "1.0.0" }, "version"'));
+    t.drop('needs-quotes');
+    t.edit('needs-quotes', 'index.js', (text) => text.replace('start() {}', 'start() { setTimeout(() => { for (;;); }, 50); }'));
+    await t.host.start();
+    await t.state('needs-quotes', 'running');
+    await t.host.stop({ deadlineMs: 1_000 });
+    expect(t.records('ok-feed').at(-1)?.body).toMatchObject({ last: true });
+  });
+
   it('stops one that is still starting', async () => {
     const t = make();
     t.drop('never-starts');

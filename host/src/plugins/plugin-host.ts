@@ -201,8 +201,10 @@ export class PluginHost {
     const registry = this.#registry;
     if (registry === null) return;
     await registry.close();
-    for (const wave of stopWaves(registry.manifests)) {
-      const left = Math.max(0, Math.ceil(until - performance.now()));
+    const waves = stopWaves(registry.manifests);
+    for (const [at, wave] of waves.entries()) {
+      // One that will not drain takes only its wave's share of the time, not that of those it depends on.
+      const left = Math.max(0, Math.ceil((until - performance.now()) / (waves.length - at)));
       const slots = registry.slots.filter(({ manifest }) => manifest !== null && wanted(manifest) && wave.includes(manifest.id));
       await Promise.all(slots.map((slot) => slot.stop('the host stops', left)));
     }

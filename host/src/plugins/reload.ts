@@ -81,7 +81,7 @@ async function letGo({ old, drainMs, warn }: SwapTerms): Promise<void> {
     await old.drain(drainMs);
   } catch (error) {
     warn(`the old version did not drain and is ended: ${(error as Error).message}`);
-    await old.exit();
+    await old.exit(0);
   }
 }
 

@@ -411,10 +411,11 @@ export class PluginSlot {
   async #retire(isolate: Isolate): Promise<void> {
     try {
       await isolate.drain(this.#drainMs);
+      await isolate.exit();
     } catch (error) {
       this.#log('warn', `it did not drain and is ended: ${(error as Error).message}`);
+      await isolate.exit(0);
     }
-    await isolate.exit();
   }
 
   #onEnd(isolate: Isolate, end: IsolateEnd): void {

@@ -25,8 +25,8 @@ describe('maskSecrets', () => {
 
 describe('maskFields', () => {
   it('masks by key and by look, deep inside', () => {
-    expect(maskFields({ a: { token: 'x', note: `see ${JWT}` }, tokens: 3, list: ['Bearer q'] })).toEqual({
-      a: { token: '[masked]', note: 'see [token]' },
+    expect(maskFields({ a: { token: 'x', tokenFile: '/f', note: `see ${JWT}` }, tokens: 3, list: ['Bearer q'] })).toEqual({
+      a: { token: '[masked]', tokenFile: '/f', note: 'see [token]' },
       tokens: 3,
       list: ['Bearer [token]'],
     });

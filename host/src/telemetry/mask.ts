@@ -6,7 +6,8 @@ export function maskSecrets(text: string): string {
     .replace(/\b(token|password|passwd|secret|api[_-]?key)(["']?\s*[=:]\s*["']?)(?!\[token\])[^\s"',;&}]+/gi, '$1$2[masked]');
 }
 
-const SECRET_KEY = /token|password|passwd|secret|api[_-]?key|authorization|cookie/i;
+/** Keys that end in a secret's name: `token`, `accessToken`; not `tokenFile`, which says where one is. */
+const SECRET_KEY = /(token|password|passwd|secret|api[_-]?key|authorization|cookie)$/i;
 
 /** A copy of log fields in which secrets are masked, at most four levels deep. Numbers and booleans under a secret's name are counts, and stay. */
 export function maskFields(value: unknown, depth = 0): unknown {

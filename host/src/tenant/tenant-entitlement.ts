@@ -21,6 +21,8 @@ export class TenantEntitlement {
   readonly #log: Log;
   readonly #kept: KeptToken;
   #release: () => void = () => undefined;
+  #presented: () => void = () => undefined;
+  readonly #firstPresented = new Promise<void>((resolve) => (this.#presented = resolve));
 
   constructor(
     @inject(BackendToken) backend: Backend,
@@ -47,11 +49,12 @@ export class TenantEntitlement {
    * either the tenant is free until a token comes.
    */
   async start(): Promise<void> {
-    this.#release = this.#backend.onCredentials(({ token }) => void this.#present(token));
+    this.#release = this.#backend.onCredentials(({ token }) => void this.#present(token).then(this.#presented));
     const kept = await this.#kept.read();
     if (kept !== null && (await this.#presentKept(kept))) return;
-    if (this.#backend.credentialsNow !== null) return void (await this.#present(this.#backend.credentialsNow.token));
-    const first = this.#backend.credentials().then(({ token }) => this.#present(token));
+    // Credentials that were there before this listened are presented here, later ones by the listener.
+    const there = this.#backend.credentialsNow;
+    const first = there === null ? this.#firstPresented : this.#present(there.token);
     await Promise.race([first, new Promise((resolve) => setTimeout(resolve, FIRST_TOKEN_MS).unref())]);
   }
 

@@ -1,6 +1,8 @@
 import type { Spool } from '../delivery/spool.ts';
 import type { EntitlementService } from '../entitlement/entitlement-service.ts';
+import type { Scope } from '../hub/scope.ts';
 import { serviceToken } from '../hub/token.ts';
+import type { Attachment, IsolateLink } from '../plugins/attachment.ts';
 import type { GateMemory } from './gate-memory.ts';
 import type { TenantEntitlement } from './tenant-entitlement.ts';
 import type { TenantPlugins } from './tenant-plugins.ts';
@@ -13,6 +15,8 @@ export interface TenantIdentity {
   readonly dataDir: string;
 }
 
+/** The tenant's own level of the hub, for what opens levels below it. */
+export const TenantScopeToken = serviceToken<Scope>('tenant scope');
 export const TenantToken = serviceToken<TenantIdentity>('tenant');
 export const SpoolToken = serviceToken<Spool>('spool');
 export const GateMemoryToken = serviceToken<GateMemory>('gate memory');
@@ -20,3 +24,7 @@ export const EntitlementServiceToken = serviceToken<EntitlementService>('entitle
 export const TenantEntitlementToken = serviceToken<TenantEntitlement>('entitlement');
 export const TenantStreamsToken = serviceToken<TenantStreams>('streams');
 export const TenantPluginsToken = serviceToken<TenantPlugins>('plugins');
+
+/** In the scope of one isolate: its channel, and what it is attached to. */
+export const IsolateLinkToken = serviceToken<IsolateLink>('isolate link');
+export const AttachmentToken = serviceToken<Attachment>('attachment');

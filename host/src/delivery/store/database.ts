@@ -41,9 +41,10 @@ export class Database {
   static create(path: string): Database {
     const db = new DatabaseSync(path);
     try {
-      db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA application_id = ${APPLICATION_ID};`);
+      db.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
       configure(db);
       db.exec(`BEGIN;
+        PRAGMA application_id = ${APPLICATION_ID};
         CREATE TABLE frames(seq INTEGER PRIMARY KEY, head BLOB, body BLOB);
         CREATE TABLE state(id INTEGER PRIMARY KEY, data BLOB);
         CREATE TABLE state_copy(id INTEGER PRIMARY KEY, data BLOB);

@@ -73,7 +73,7 @@ export class SpoolService {
 
   /** @param now monotonic milliseconds. */
   constructor(options: WorkerOptions, post: (message: FromWorker, transfer?: ArrayBuffer[]) => void, now: () => number) {
-    this.#options = options;
+    this.#options = { ...options };
     this.#post = post;
     this.#now = now;
     this.#logBytes = logBytesFor(options);
@@ -110,6 +110,9 @@ export class SpoolService {
         break;
       case 'ack':
         this.#store?.ack(message.seq);
+        break;
+      case 'budget':
+        this.#options.budgetBytes = message.bytes;
         break;
       case 'read':
         this.#read(message.id, message.fromSeq, message.maxBytes);

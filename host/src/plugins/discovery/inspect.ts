@@ -50,7 +50,7 @@ async function readManifest(folder: string): Promise<PluginManifest> {
   const parsed = parseManifest(text, MANIFEST);
   if (parsed.ok) return parsed.manifest;
   const [first] = parsed.errors;
-  const what = parsed.errors.map(({ path: field, message }) => (field === '' ? message : `"${field}" ${message}`)).join('; ');
+  const what = parsed.errors.map(({ path: field, message }) => (field === '' ? `it ${message}` : `"${field}" ${message}`)).join('; ');
   const remedy = parsed.errors.length === 1 ? first?.remedy : [...new Set(parsed.errors.map((e) => e.remedy))].join(' ');
   throw new PluginError('PLUGIN_MANIFEST_INVALID', `${file}: ${what}`, remedy ? { remedy } : {});
 }

@@ -249,12 +249,12 @@ export class Isolate implements IsolateLink {
     this.#detach();
   }
 
-  /** Ends it: asks first, kills when it does not listen. */
-  async exit(): Promise<IsolateEnd> {
+  /** Ends it: asks first, kills when it does not listen in time. */
+  async exit(graceMs = this.#terms.timings.exitMs): Promise<IsolateEnd> {
     this.#asked = true;
     this.#heartbeat.stop();
     this.tell({ type: 'exit' });
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), this.#terms.timings.exitMs);
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), graceMs);
     const end = await this.ended;
     clearTimeout(timer);
     return end;
@@ -307,7 +307,11 @@ export class Isolate implements IsolateLink {
     const error = new PluginError(FAILURE_CODE[during], failure.message, { cause: failure });
     if (failure.stack !== undefined) this.#lastWords.add(failure.stack);
     if (this.#awaited.failed(during, error) || during === 'snapshot') return;
-    this.crash(error);
+    if (during !== 'run') return this.crash(error);
+    // It sends what it published before, and ends by itself.
+    this.#fault ??= error;
+    this.#heartbeat.stop();
+    setTimeout(() => this.crash(error), this.#terms.timings.exitMs).unref();
   }
 
   #onFrame(type: number, body: Uint8Array): void {

@@ -1,0 +1,68 @@
+/**
+ * `npm run bench`: the figures of the README, each with its peer or limit measured in the same run. Writes bench/results/latest.json.
+ * Machines are noisy: read the ratios, not the third digit. `--quick` takes a tenth of the time.
+ */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from '../scripts/node-runtime.mjs';
+import { compiledEa, demoRecording, scratchDir } from '../test/system/market.ts';
+import { jsonPerTick } from './json-per-tick.ts';
+import { latency } from './latency.ts';
+import { reloadGap } from './reload-gap.ts';
+import { startUp } from './start-up.ts';
+import { throughput } from './throughput.ts';
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const scale = values.quick ? 0.1 : 1;
+const round = (value: number, digits = 0): number => Number(value.toFixed(digits));
+const grouped = (value: number): string => Math.round(value).toLocaleString('en-US');
+const ms = (value: number | null): string => (value === null ? '-' : `${value.toFixed(2)} ms`);
+const median = (sorted: readonly number[]): number => sorted[Math.floor(sorted.length / 2)] ?? NaN;
+
+if ('missing' in compiledEa) {
+  console.error(`npm run bench needs the compiled Expert Advisor: ${compiledEa.missing}`);
+  process.exit(1);
+}
+const machine = `${os.cpus().length} x ${os.cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${os.type()} ${os.arch()}, Node ${process.version}`;
+console.log(`Tickhub bench on ${machine}. Terminal, plugin, host, transport and gateway share these cores.\n`);
+const dir = await scratchDir('bench-data');
+const results: Record<string, unknown> = { machine, date: new Date().toISOString(), quick: values.quick };
+
+const recordings = [
+  await demoRecording('EURUSD', dir, { repeat: values.quick ? 1 : 4 }),
+  await demoRecording('XAUUSD', dir, { repeat: values.quick ? 1 : 4 }),
+];
+
+// In turn, twice, so that a slow spell of the machine meets both.
+const whole: number[] = [];
+const plain: number[] = [];
+for (let i = 0; i < 3; i++) {
+  const { ticks, ticksPerSecond } = await throughput(recordings);
+  whole.push(ticksPerSecond);
+  plain.push(await jsonPerTick(Math.round(400_000 * scale)));
+  console.log(`whole path, durable and acked: ${grouped(whole[i] as number)} ticks/s over ${grouped(ticks)}; one JSON message per tick over ws, neither: ${grouped(plain[i] as number)} ticks/s; ratio ${((whole[i] as number) / (plain[i] as number)).toFixed(2)}`);
+}
+const ratios = whole.map((value, i) => value / (plain[i] as number)).sort((a, b) => a - b);
+results['throughput'] = { ticksPerSecond: whole.map((v) => round(v)), jsonPerTick: plain.map((v) => round(v)), ratioMedian: round(median(ratios), 2) };
+
+for (const rate of [1_000, 15_000]) {
+  const at = await latency(recordings, rate, 20_000 * scale);
+  results[`latency${rate}`] = at;
+  console.log(`at ${grouped(rate)} ticks/s (${grouped(at.acked)} acked/s): arrival to ack p50 ${ms(at.p50Ms)}, p99 ${ms(at.p99Ms)}; CPU a tick: host ${at.hostCpuUs?.toFixed(2) ?? '-'} us, host and isolates ${at.allCpuUs?.toFixed(2) ?? '-'} us`);
+}
+
+const start = await startUp(values.quick ? 2 : 7);
+results['startUpMs'] = { first: round(start.first), again: start.again.map((v) => round(v)), median: round(median(start.again)) };
+console.log(`start to all plugins ready: first ${ms(start.first)}, then median ${ms(median(start.again))} of ${start.again.length}`);
+
+const reload = await reloadGap(values.quick ? 3 : 20);
+results['reloadGapMs'] = { longestWithout: reload.quiet, gaps: reload.gaps, median: median(reload.gaps), worst: reload.gaps.at(-1) };
+console.log(`reload of a feed that ticks each ms: longest silence median ${median(reload.gaps)} ms, worst ${reload.gaps.at(-1)} ms of ${reload.gaps.length}; without a reload ${reload.quiet} ms`);
+
+const out = path.join(root, 'bench', 'results');
+await mkdir(out, { recursive: true });
+await writeFile(path.join(out, 'latest.json'), `${JSON.stringify(results, null, 2)}\n`);
+await rm(dir, { recursive: true, force: true });
+console.log(`\nwritten to ${path.relative(process.cwd(), path.join(out, 'latest.json'))}`);

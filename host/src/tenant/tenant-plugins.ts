@@ -1,0 +1,155 @@
+import { inject, injectable } from 'tsyringe';
+import { BackendToken } from '../backend/backend.ts';
+import type { Backend } from '../backend/backend.ts';
+import type { Config } from '../config/schema.ts';
+import { ConfigToken } from '../config/token.ts';
+import { AckBook } from '../delivery/ack-book.ts';
+import { DeliveryLane } from '../delivery/lane.ts';
+import type { Spool } from '../delivery/spool.ts';
+import { HostPathsToken } from '../host-options.ts';
+import type { HostPaths } from '../host-options.ts';
+import type { Scope } from '../hub/scope.ts';
+import type { Attachment, IsolateLink } from '../plugins/attachment.ts';
+import { PluginHost } from '../plugins/plugin-host.ts';
+import { Backpressure } from '../streams/backpressure.ts';
+import { ModelAttachment } from '../streams/model-attachment.ts';
+import { SourceAttachment } from '../streams/source-attachment.ts';
+import { LogToken } from '../telemetry/log.ts';
+import type { Log } from '../telemetry/log.ts';
+import { HOST_VERSION } from '../version.ts';
+import type { TenantEntitlement } from './tenant-entitlement.ts';
+import type { TenantStreams } from './tenant-streams.ts';
+import { AttachmentToken, IsolateLinkToken, SpoolToken, TenantEntitlementToken, TenantScopeToken, TenantStreamsToken, TenantToken } from './tokens.ts';
+import type { TenantIdentity } from './tokens.ts';
+import { TransportAttachment } from './transport-attachment.ts';
+
+/** How long the sources may take to drain, the backend to acknowledge what they left, and the transports to end. */
+const STOP_MS = { sources: 5_000, acks: 5_000, transports: 3_000 };
+
+/** The tenant's plugins, each isolate attached to the tenant's streams in a scope of its own. */
+@injectable()
+export class TenantPlugins {
+  readonly host: PluginHost;
+  readonly #scope: Scope;
+  readonly #spool: Spool;
+  readonly #streams: TenantStreams;
+  readonly #backend: Backend;
+  readonly #entitlement: TenantEntitlement;
+  readonly #log: Log;
+  readonly #backpressure: Backpressure;
+  readonly #book: AckBook;
+  readonly #lanes = new Set<DeliveryLane>();
+  #release: () => void = () => undefined;
+
+  constructor(
+    @inject(TenantScopeToken) scope: Scope,
+    @inject(TenantToken) identity: TenantIdentity,
+    @inject(ConfigToken) config: Config,
+    @inject(HostPathsToken) paths: HostPaths,
+    @inject(BackendToken) backend: Backend,
+    @inject(SpoolToken) spool: Spool,
+    @inject(TenantStreamsToken) streams: TenantStreams,
+    @inject(TenantEntitlementToken) entitlement: TenantEntitlement,
+    @inject(LogToken) log: Log,
+  ) {
+    this.#scope = scope;
+    this.#spool = spool;
+    this.#streams = streams;
+    this.#backend = backend;
+    this.#entitlement = entitlement;
+    this.#log = log;
+    this.#book = new AckBook(spool);
+    this.#backpressure = new Backpressure(spool);
+    this.host = new PluginHost({
+      roots: [
+        { path: paths.bundledPlugins, kind: 'bundled' },
+        ...paths.userPlugins.map((root) => ({ path: root, kind: 'user' as const })),
+      ],
+      dataDir: identity.dataDir,
+      hostVersion: HOST_VERSION,
+      tenant: identity.id,
+      tier: entitlement.current.tier,
+      attach: (link) => this.#attach(link),
+      configFor: (id) => config.plugins[id] ?? {},
+      disabled: new Set(config.disabled),
+      log,
+      sdkDist: paths.sdkDist,
+    });
+    this.host.onTransition((transition) => {
+      if (transition.to !== 'crashed' && transition.to !== 'rejected' && transition.to !== 'quarantined') return;
+      streams.bus.emit('error_occurred', { plugin: transition.plugin, code: `PLUGIN_${transition.to.toUpperCase()}`, message: transition.reason });
+    });
+  }
+
+  async start(): Promise<void> {
+    this.#release = this.#entitlement.onChange((now) => this.host.setTier(now.tier));
+    this.host.setTier(this.#entitlement.current.tier);
+    await this.host.start();
+  }
+
+  /** Sources first, so that what they had in hand reaches the spool; then the backend's last acks; then the transports. */
+  async stop(): Promise<void> {
+    this.#release();
+    await this.host.stopKinds(['data-source', 'model'], STOP_MS.sources);
+    await this.#acknowledged(STOP_MS.acks);
+    await this.host.stop({ deadlineMs: STOP_MS.transports });
+  }
+
+  /** Resolves when the backend has everything, when there is no link to it, or after `deadlineMs`; what is left stays in the spool. */
+  async #acknowledged(deadlineMs: number): Promise<void> {
+    const done = (): boolean => this.#spool.ackedSeq >= this.#spool.lastSeq || ![...this.#lanes].some(({ status }) => status.state === 'streaming');
+    const until = performance.now() + deadlineMs;
+    while (!done() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  #attach(link: IsolateLink): Attachment {
+    const scope = this.#scope.child(`${link.manifest.id}#${link.generation}`).value(IsolateLinkToken, link);
+    const attachment = this.#attachmentFor(link, scope);
+    scope.value(AttachmentToken, attachment).onClose('attachment', () => attachment.detach());
+    return {
+      startTerms: () => attachment.startTerms(),
+      onFrame: (type, body) => {
+        const wasOutput = attachment.onFrame(type, body);
+        if (wasOutput) this.#backpressure.appended();
+        return wasOutput;
+      },
+      onMessage: (message) => attachment.onMessage(message),
+      call: (capability, method, args) => attachment.call(capability, method, args),
+      detach: () => void scope.close(),
+    };
+  }
+
+  #attachmentFor(link: IsolateLink, scope: Scope): Attachment {
+    switch (link.manifest.kind) {
+      case 'data-source':
+        scope.onClose('backpressure', this.#backpressure.add(link));
+        return new SourceAttachment(link, this.#streams);
+      case 'model':
+        return new ModelAttachment(link, this.#streams);
+      case 'transport':
+        return this.#transport(link, scope);
+    }
+  }
+
+  #transport(link: IsolateLink, scope: Scope): Attachment {
+    const transport = link.manifest.id;
+    const lane = new DeliveryLane({
+      spool: this.#spool,
+      book: this.#book,
+      transport,
+      link,
+      log: this.#log.with({ plugin: transport }),
+      onNewEpoch: () => void this.host.reload(transport),
+    });
+    this.#lanes.add(lane);
+    scope.onClose('lane', () => void this.#lanes.delete(lane));
+    return new TransportAttachment(link, {
+      tenant: this.#streams.tenant,
+      spool: this.#spool,
+      lane,
+      backend: this.#backend,
+      bus: this.#streams.bus,
+      onAcked: (seq) => this.#streams.flow.acked(seq),
+    });
+  }
+}

@@ -1,0 +1,100 @@
+import path from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { ConfigToken } from '../config/token.ts';
+import { openSpool } from '../delivery/open-spool.ts';
+import type { Spool } from '../delivery/spool.ts';
+import { UsageReporter } from '../delivery/usage-reporter.ts';
+import type { ReporterClock } from '../delivery/usage-reporter.ts';
+import { EntitlementService } from '../entitlement/entitlement-service.ts';
+import type { CentralHub } from '../hub/central-hub.ts';
+import type { Scope } from '../hub/scope.ts';
+import { LogToken } from '../telemetry/log.ts';
+import { GateMemory } from './gate-memory.ts';
+import { TenantEntitlement } from './tenant-entitlement.ts';
+import { TenantPlugins } from './tenant-plugins.ts';
+import { TenantStreams } from './tenant-streams.ts';
+import {
+  EntitlementServiceToken,
+  GateMemoryToken,
+  SpoolToken,
+  TenantEntitlementToken,
+  TenantPluginsToken,
+  TenantScopeToken,
+  TenantStreamsToken,
+  TenantToken,
+} from './tokens.ts';
+
+const MIB = 1_048_576;
+const HOUR_MS = 3_600_000;
+
+const reporterClock: ReporterClock = {
+  now: () => Date.now(),
+  every(ms, task) {
+    const timer = setInterval(() => void task(), ms);
+    return () => clearInterval(timer);
+  },
+};
+
+/** What the host needs of a tenant that runs. */
+export interface RunningTenant {
+  readonly id: string;
+  readonly scope: Scope;
+  readonly spool: Spool;
+  readonly streams: TenantStreams;
+  readonly entitlement: TenantEntitlement;
+  readonly plugins: TenantPlugins;
+}
+
+/**
+ * Fills a tenant's scope and starts it: entitlement, spool, streams, plugins, in this order; they stop in the reverse of it when the scope closes.
+ * @throws {HubError | SpoolError} when one of them does not start; what had started is stopped again.
+ */
+export async function startTenant(hub: CentralHub, id: string, dataDir: string): Promise<RunningTenant> {
+  const tenantDir = path.join(dataDir, 'tenants', id);
+  await mkdir(tenantDir, { recursive: true, mode: 0o700 });
+  const scope = hub.tenant(id);
+  const config = scope.resolve(ConfigToken);
+  const log = scope.resolve(LogToken).with({ tenant: id });
+
+  scope
+    .value(TenantScopeToken, scope)
+    .value(TenantToken, { id, dataDir: tenantDir })
+    .value(EntitlementServiceToken, new EntitlementService({ graceMs: config.entitlement.graceHours * HOUR_MS }))
+    .service(TenantEntitlementToken, TenantEntitlement);
+  await scope.start(TenantEntitlementToken);
+  const entitlement = scope.resolve(TenantEntitlementToken);
+  const budgetBytes = (): number => Math.min(config.spool.budgetMb, entitlement.current.limits.cacheMb) * MIB;
+
+  const spool = await openSpool({ path: path.join(tenantDir, 'spool.db'), budgetBytes: budgetBytes(), clock: Date });
+  scope
+    .onClose('spool', () => spool.close())
+    .onClose('spool budget', entitlement.onChange(() => spool.setBudget(budgetBytes())))
+    .value(SpoolToken, spool)
+    .value(GateMemoryToken, await GateMemory.open(tenantDir))
+    .service(TenantStreamsToken, TenantStreams)
+    .service(TenantPluginsToken, TenantPlugins);
+  spool.onHealth((health) => {
+    if (health.state === 'stalled') log.error(`the spool is stalled: ${health.reason}. Sources are held until there is room; nothing acknowledged is lost.`);
+    else log.info('the spool goes on');
+  });
+  spool.onGap((gap) => log.error(`${gap.ticks} ticks (frames ${gap.fromSeq} to ${gap.toSeq}) left the spool undelivered: ${gap.reason}`, { ...gap }));
+  spool.onFailure((error) => log.error(error.message, { code: error.code }));
+  const reporter = new UsageReporter({
+    spool,
+    tenant: id,
+    clock: reporterClock,
+    onError: (error) => log.warn(`usage could not be reported yet: ${(error as Error).message}`),
+  });
+  reporter.start();
+  scope.onClose('usage reporter', () => reporter.stop());
+  await scope.start(TenantPluginsToken);
+
+  return {
+    id,
+    scope,
+    spool,
+    entitlement,
+    streams: scope.resolve(TenantStreamsToken),
+    plugins: scope.resolve(TenantPluginsToken),
+  };
+}

@@ -1,0 +1,73 @@
+import { PipeFrame } from '@tickhub/plugin-sdk/host';
+import type { IsolateMessage } from '@tickhub/plugin-sdk/host';
+import type { Backend } from '../backend/backend.ts';
+import type { DeliveryLane } from '../delivery/lane.ts';
+import type { Spool } from '../delivery/spool.ts';
+import type { Attachment, IsolateLink, StartTerms } from '../plugins/attachment.ts';
+import type { EventBus, TenantEvents } from '../streams/bus.ts';
+import { StreamError } from '../streams/errors.ts';
+
+/** What of a tenant a transport is attached to. */
+export interface TransportTerms {
+  readonly tenant: string;
+  readonly spool: Spool;
+  readonly lane: DeliveryLane;
+  readonly backend: Backend;
+  readonly bus: EventBus<TenantEvents>;
+  /** Called with what this transport's backend has, after each of its acks. */
+  readonly onAcked: (seq: number) => void;
+}
+
+/** Connects one isolate of a transport to the tenant's spool, through a lane of its own. */
+export class TransportAttachment implements Attachment {
+  readonly #link: IsolateLink;
+  readonly #terms: TransportTerms;
+  readonly #release: () => void;
+
+  constructor(link: IsolateLink, terms: TransportTerms) {
+    this.#link = link;
+    this.#terms = terms;
+    this.#release = terms.backend.onCredentials(() => link.tell({ type: 'credentials-changed' }));
+  }
+
+  startTerms(): StartTerms {
+    const { epoch, lastSeq, ackedSeq } = this.#terms.spool;
+    return { cursors: [], records: {}, verdicts: [], spool: { epoch, lastSeq, ackedSeq }, tenant: this.#terms.tenant };
+  }
+
+  onFrame(type: number, body: Uint8Array): boolean {
+    if (type !== PipeFrame.acked) throw new StreamError('BAD_FRAME', `frames of type ${type} do not come from a transport`);
+    this.#terms.lane.takeAckFrame(body);
+    this.#terms.onAcked(this.#terms.lane.status.ackedSeq);
+    return true;
+  }
+
+  onMessage(message: Extract<IsolateMessage, { type: 'resume' | 'suspend' }>): void {
+    const plugin = this.#link.manifest.id;
+    if (message.type === 'resume') {
+      this.#link.send(PipeFrame.resumed, null, seqBody(message.lastSeq));
+      this.#terms.lane.resume(message.lastSeq);
+      this.#terms.bus.emit('backend_notification', { plugin, state: 'up', reason: '' });
+    } else {
+      this.#terms.lane.suspend(message.reason);
+      this.#terms.bus.emit('backend_notification', { plugin, state: 'down', reason: message.reason });
+    }
+  }
+
+  async call(capability: string, method: string): Promise<unknown> {
+    if (capability === 'credentials' && method === 'get') return this.#terms.backend.credentials();
+    throw new StreamError('BAD_FRAME', `a transport has no ${capability}.${method}`);
+  }
+
+  detach(): void {
+    this.#release();
+    this.#terms.lane.detach();
+    this.#terms.bus.emit('backend_notification', { plugin: this.#link.manifest.id, state: 'down', reason: 'the transport has stopped' });
+  }
+}
+
+function seqBody(seq: number): Uint8Array {
+  const body = new Uint8Array(8);
+  new DataView(body.buffer).setFloat64(0, seq, true);
+  return body;
+}

@@ -1,0 +1,60 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/**
+ * An upstream that can be asked again: tick n exists from the moment n / perSecond after the start, two to a millisecond's stamp, and `GET /ticks?from=TIME&same=N`
+ * answers with those from that cursor on as `[[time, ordinal, n], ...]`.
+ */
+export class TickServer {
+  readonly port: number;
+  readonly #server: Server;
+  readonly #startedAt: number;
+  readonly #perSecond: number;
+  #stoppedAt: number | null = null;
+
+  private constructor(server: Server, startedAt: number, perSecond: number) {
+    this.#server = server;
+    // A listening TCP server's address is an AddressInfo.
+    this.port = (server.address() as AddressInfo).port;
+    this.#startedAt = startedAt;
+    this.#perSecond = perSecond;
+  }
+
+  static async start({ perSecond }: { perSecond: number }): Promise<TickServer> {
+    let self: TickServer | null = null;
+    const server = createServer((request, response) => {
+      const query = new URL(request.url ?? '/', 'http://127.0.0.1').searchParams;
+      const ticks = self?.from(Number(query.get('from')), Number(query.get('same'))) ?? [];
+      response.end(JSON.stringify(ticks));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    self = new TickServer(server, Date.now(), perSecond);
+    return self;
+  }
+
+  /** Ticks that exist by now. */
+  get count(): number {
+    return Math.floor((((this.#stoppedAt ?? Date.now()) - this.#startedAt) * this.#perSecond) / 1_000);
+  }
+
+  /** No ticks come any more; those that exist stay. */
+  async stopMarket(): Promise<void> {
+    this.#stoppedAt = Date.now();
+  }
+
+  /** Ticks from a cursor on: [time, ordinal, n]. */
+  from(time: number, same: number): [number, number, number][] {
+    const ticks: [number, number, number][] = [];
+    const first = time === 0 ? 0 : (time - this.#startedAt) * 2 + same;
+    for (let n = Math.max(0, first); n < this.count; n++) ticks.push([this.#startedAt + Math.floor(n / 2), n % 2, n]);
+    return ticks;
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+}
