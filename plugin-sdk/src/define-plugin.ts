@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { InjectMap, Injected } from './capabilities/capability.ts';
 import type { PluginStatus, Snapshot } from './protocol/control.ts';
-import type { PluginKind } from './manifest/manifest.ts';
+import type { PluginKind } from './manifest/plugin-kind.ts';
 
 /** What every plugin's `start` gets, besides what it asked for in `inject`. */
 export interface PluginContext<Config> {

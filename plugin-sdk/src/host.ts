@@ -9,3 +9,5 @@ export * from './protocol/control.ts';
 export * from './protocol/pipe.ts';
 export * from './protocol/records.ts';
 export { SDK_VERSION } from './version.ts';
+export { parseManifest } from './manifest/parse.ts';
+export type { ManifestError, ParsedManifest } from './manifest/parse.ts';

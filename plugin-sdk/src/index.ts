@@ -1,5 +1,5 @@
 /** The Tickhub plugin SDK: all that a plugin imports. */
-export { z } from 'zod';
+export * as z from './z.ts';
 export { definePlugin } from './define-plugin.ts';
 export type { PluginContext, PluginDefinition, RunningPlugin } from './define-plugin.ts';
 export type { PluginManifestInput as PluginManifest } from './manifest/manifest.ts';

@@ -5,7 +5,7 @@
  * (a reload that failed goes back to it), `exit` ends it. An isolate whose IPC channel closes exits at once: its host is gone.
  */
 import { z } from 'zod';
-import { PluginKind } from '../manifest/manifest.ts';
+import { PluginKind } from '../manifest/plugin-kind.ts';
 
 /** One symbol's verdict by the tier gate, told to the source that announced it. */
 export const GateVerdict = z.object({

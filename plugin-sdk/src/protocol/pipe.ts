@@ -16,6 +16,14 @@ export const PipeFrame = {
   deliverTicks: 4,
   /** host to transport: f64 seq, then a JSON {@link RecordBatch}. */
   deliverRecords: 5,
+  /** host to model: f64 count of ticks that were not sent because the model was too far behind; they came before the next batch. */
+  missed: 6,
+  /**
+   * host to transport: f64 lastSeq, the answer to a `resume` of that lastSeq, before the first frame it leads to. `resume` travels on IPC, so frames of
+   * the link before may still be in this channel; the isolate drops every frame until this one. Taken for the new link's they would be holes before
+   * the backend's frames, acknowledged and trimmed.
+   */
+  resumed: 7,
   /** host to source: n x {u16 source id, u16 symbol id, u32 same, f64 time}: the durable cursor, ids as the source gave them. */
   durable: 10,
   /** transport to host: f64 seq; the backend has taken everything up to it. */

@@ -1,0 +1,31 @@
+import { PluginFault, describe } from '../run/fault.ts';
+
+/**
+ * Imports the entry module of a plugin.
+ * @throws {PluginFault} ENTRY_THREW with the stack of what was thrown.
+ */
+export async function loadEntry(url: string): Promise<{ readonly default?: unknown }> {
+  try {
+    return (await import(url)) as { readonly default?: unknown };
+  } catch (error) {
+    const fault = new PluginFault('ENTRY_THREW', `the entry module could not be loaded: ${reason(error)}`, { cause: error });
+    if (error instanceof Error && error.stack !== undefined) fault.stack = error.stack;
+    throw fault;
+  }
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return `it threw ${describe(error)}`;
+  const code: unknown = 'code' in error ? error.code : undefined;
+  const what = `${error.name}: ${error.message}`;
+  switch (code) {
+    case 'ERR_MODULE_NOT_FOUND':
+      return `${what}. A plugin brings the packages it imports in its folder, bundled or under node_modules; only @tickhub/plugin-sdk is provided`;
+    case 'ERR_ACCESS_DENIED':
+      return `${what}. A plugin reads its own folder and writes its data folder; for the network it uses the Http capability`;
+    case 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX':
+      return `${what}. Types are stripped, not compiled: enums, namespaces and parameter properties need a build`;
+    default:
+      return what;
+  }
+}

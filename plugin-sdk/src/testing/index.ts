@@ -1,0 +1,7 @@
+/** For tests of plugins: runs one without a host. */
+export { createHarness, Harness } from './harness.ts';
+export type { HarnessOptions, LogLine } from './harness.ts';
+export type { HttpAnswer, HttpHandler, HttpRoutes, TestCredentials } from './answers.ts';
+export type { CollectedRecord, CollectedTick } from './collected.ts';
+export type { TestTick } from './host-symbols.ts';
+export type { LinkState } from './outgoing-queue.ts';
