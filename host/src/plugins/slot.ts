@@ -13,6 +13,7 @@ import type { ReloadEvent } from './reload.ts';
 import { isUp, PluginStateMachine } from './state.ts';
 import type { PluginState, Transition } from './state.ts';
 import { Recovery } from './supervision/recovery.ts';
+import { StepLoop } from './supervision/step-loop.ts';
 import type { NotRunning, Verdict } from './verdict.ts';
 import { Versions } from './versions.ts';
 import type { Version } from './versions.ts';
@@ -39,6 +40,10 @@ export class PluginSlot {
   readonly #versions: Versions;
   readonly #recovery: Recovery;
   readonly #launcher: Launcher;
+  readonly #loop = new StepLoop(
+    () => this.#step(),
+    (error) => this.#log('error', `a step failed, which is a bug: ${(error as Error).stack}`),
+  );
   #id: string;
   /** Null until the host has looked at it. */
   #verdict: Verdict | null = null;
@@ -50,8 +55,6 @@ export class PluginSlot {
   #isolate: Isolate | null = null;
   /** Set while a step waits for an isolate that is not in charge yet. */
   #interrupt: AbortController | null = null;
-  #dirty = false;
-  #loop: Promise<void> | null = null;
 
   /** @param id the folder's name until a manifest was read. */
   constructor(id: string, folder: string, origin: PluginOrigin, terms: SlotTerms) {
@@ -62,7 +65,7 @@ export class PluginSlot {
     this.#drainMs = terms.timings.drainMs;
     this.#machine = new PluginStateMachine(id, 'found', (transition) => this.#onTransition(transition));
     this.#versions = new Versions((note) => this.#log('warn', note));
-    this.#recovery = new Recovery(terms.timings, () => this.#kick());
+    this.#recovery = new Recovery(terms.timings, () => this.#loop.kick());
     this.#launcher = new Launcher(terms);
   }
 
@@ -144,7 +147,7 @@ export class PluginSlot {
     if (this.#leaving) return;
     this.#verdict = verdict;
     if (!verdict.run) this.#interrupt?.abort(new PluginError('PLUGIN_REPLACED', verdict.reason));
-    this.#kick();
+    this.#loop.kick();
   }
 
   /** Takes the config anew; a version that runs is replaced by one with the new config, as in any reload. */
@@ -158,7 +161,7 @@ export class PluginSlot {
     this.#versions.forgive();
     if (this.#machine.state !== 'backoff' && this.#machine.state !== 'quarantined') return;
     this.#retry = true;
-    this.#kick();
+    this.#loop.kick();
   }
 
   /**
@@ -174,13 +177,13 @@ export class PluginSlot {
   }
 
   /** Resolves when what is wanted is reached, as far as it can be without waiting for a backoff. */
-  async settled(): Promise<void> {
-    while (this.#loop !== null) await this.#loop;
+  settled(): Promise<void> {
+    return this.#loop.settled();
   }
 
   /** Whether nothing is under way. */
   get idle(): boolean {
-    return this.#loop === null;
+    return this.#loop.idle;
   }
 
   tell(message: HostMessage): void {
@@ -191,27 +194,10 @@ export class PluginSlot {
     const { id, config } = release.manifest;
     this.#interrupt?.abort(new PluginError('PLUGIN_REPLACED', why));
     this.#versions.propose({ release, config: { ...config, ...this.#terms.configFor(id) }, why });
-    this.#kick();
+    this.#loop.kick();
   }
 
   // ---- from what is to what is wanted
-
-  #kick(): void {
-    this.#dirty = true;
-    this.#loop ??= this.#run().finally(() => {
-      this.#loop = null;
-      if (this.#dirty) this.#kick();
-    });
-  }
-
-  async #run(): Promise<void> {
-    // Not within the call that changed something: that may be in the middle of more.
-    await Promise.resolve();
-    while (this.#dirty) {
-      this.#dirty = false;
-      if (await this.#step()) this.#dirty = true;
-    }
-  }
 
   /** @returns whether something was done. */
   async #step(): Promise<boolean> {
@@ -424,7 +410,7 @@ export class PluginSlot {
     this.#isolate = null;
     this.#interrupt?.abort(new PluginError('PLUGIN_REPLACED', 'the version before it crashed'));
     this.#crashed(end.error, end.lastWords);
-    this.#kick();
+    this.#loop.kick();
   }
 
   #crashed(error: PluginError, lastWords: readonly string[]): void {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_TIMINGS } from '../timings.ts';
 import { CrashTally } from './crash-tally.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { StepLoop } from './step-loop.ts';
 
 const MINUTE = 60_000;
 
@@ -83,5 +84,57 @@ describe('Heartbeat', () => {
     heartbeat.stop();
     vi.advanceTimersByTime(60_000);
     expect(silence).not.toHaveBeenCalled();
+  });
+});
+
+describe('StepLoop', () => {
+  it('steps until nothing is left, after the call that kicked it', async () => {
+    let left = 3;
+    const loop = new StepLoop(
+      () => left-- > 0,
+      () => undefined,
+    );
+    loop.kick();
+    loop.kick();
+    expect(left).toBe(3);
+    expect(loop.idle).toBe(false);
+    await loop.settled();
+    expect(left).toBe(-1);
+    expect(loop.idle).toBe(true);
+  });
+
+  it('looks again when it was kicked during a step, once for many kicks', async () => {
+    let steps = 0;
+    const loop: StepLoop = new StepLoop(
+      async () => {
+        if (++steps > 1) return false;
+        loop.kick();
+        loop.kick();
+        await Promise.resolve();
+        return false;
+      },
+      () => undefined,
+    );
+    loop.kick();
+    await loop.settled();
+    expect(steps).toBe(2);
+  });
+
+  it('tells what a step threw, rests, and goes on when it is kicked', async () => {
+    const errors: unknown[] = [];
+    let steps = 0;
+    const loop = new StepLoop(
+      () => {
+        if (++steps === 1) throw new Error('bug');
+        return false;
+      },
+      (error) => errors.push(error),
+    );
+    loop.kick();
+    await loop.settled();
+    expect(errors).toMatchObject([{ message: 'bug' }]);
+    loop.kick();
+    await loop.settled();
+    expect(steps).toBe(2);
   });
 });
