@@ -22,7 +22,7 @@ class MemorySpool {
   readonly health = new Listeners<SpoolHealth>();
 
   get lastSeq(): number {
-    return this.frames.at(-1)?.seq ?? this.openedSeq;
+    return Math.max(this.openedSeq, this.ackedSeq, this.frames.at(-1)?.seq ?? 0);
   }
 
   append(count: number, bytes = 10): void {
@@ -74,10 +74,16 @@ class MemorySpool {
 /** An isolate that takes `capacity` frames before it is slow. */
 class RecordingLink {
   readonly sent: { type: PipeFrameType; seq: number; body: Uint8Array }[] = [];
+  /** Where in `sent` each `resumed` frame came, and what it said. */
+  readonly resumed: { lastSeq: number; at: number }[] = [];
   capacity = Infinity;
   #drained: () => void = () => undefined;
 
   send(type: PipeFrameType, head: Uint8Array | null, body: Uint8Array): boolean {
+    if (type === PipeFrame.resumed) {
+      this.resumed.push({ lastSeq: new DataView(body.buffer, body.byteOffset).getFloat64(0, true), at: this.sent.length });
+      return this.capacity > 0;
+    }
     const seq = head === null ? 0 : new DataView(head.buffer, head.byteOffset).getFloat64(0, true);
     this.sent.push({ type, seq, body });
     return --this.capacity > 0;
@@ -92,8 +98,13 @@ class RecordingLink {
     this.#drained();
   }
 
+  /** Without names and the answers to resumes. */
+  get frames(): { type: PipeFrameType; seq: number; body: Uint8Array }[] {
+    return this.sent.filter(({ type }) => type === PipeFrame.deliverTicks || type === PipeFrame.deliverRecords);
+  }
+
   get seqs(): number[] {
-    return this.sent.filter(({ type }) => type !== PipeFrame.symbols).map(({ seq }) => seq);
+    return this.frames.map(({ seq }) => seq);
   }
 }
 
@@ -122,9 +133,25 @@ function bench(spool = new MemorySpool(), book = new AckBook(spool), transport =
   return { spool, book, link, lane: new DeliveryLane(terms), logged, epochs };
 }
 
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const upTo = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 describe('DeliveryLane', () => {
+  it('marks in the channel where the frames of a resumed link begin', () => {
+    const { spool, lane, link } = bench();
+    spool.append(3);
+    spool.commit();
+    lane.resume(0);
+    lane.suspend('gone');
+    lane.resume(1);
+    // Symbols, where they are sent, come after the mark as the frames do.
+    const before = (mark: number): number[] => link.sent.slice(0, link.resumed[mark]?.at).map(({ seq }) => seq);
+    expect(link.resumed.map(({ lastSeq }) => lastSeq)).toEqual([0, 1]);
+    expect(before(0)).toEqual([]);
+    expect(link.seqs).toEqual([1, 2, 3, 2, 3]);
+    expect(before(1).filter((seq) => seq > 0)).toEqual([1, 2, 3]);
+  });
+
   it('sends nothing before the transport says that its link is up', () => {
     const { spool, link, lane } = bench();
     spool.append(3);
@@ -257,8 +284,7 @@ describe('DeliveryLane', () => {
     lane.resume(9);
     expect(link.sent).toEqual([]);
     expect(lane.status.state).toBe('suspended');
-    await Promise.resolve();
-    await Promise.resolve();
+    await settled();
     expect(spool.renewals).toHaveLength(1);
     expect(epochs).toEqual([1]);
     expect(logged).toHaveLength(1);
@@ -271,7 +297,7 @@ describe('DeliveryLane', () => {
     spool.frames = upTo(1, 12).map((seq) => ({ seq, stream: 'ticks', count: 1, body: new Uint8Array(1) }));
     spool.durableSeq = 12;
     lane.resume(7);
-    await Promise.resolve();
+    await settled();
     expect(spool.renewals).toHaveLength(1);
     expect(spool.ackedSeq).toBe(0);
   });
@@ -292,8 +318,7 @@ describe('DeliveryLane', () => {
     spool.recentFrom = 20;
     lane.resume(0);
     for (let acked = 0; acked < 30; acked++) {
-      await Promise.resolve();
-      await Promise.resolve();
+      await settled();
       if (lane.status.sentSeq > acked) lane.acked(lane.status.sentSeq);
     }
     expect(link.seqs).toEqual(upTo(1, 30));
@@ -304,14 +329,14 @@ describe('DeliveryLane', () => {
     spool.append(5);
     spool.commit();
     spool.recentFrom = 6;
+    // As after a restart: the backend may have some of them.
+    spool.openedSeq = 5;
     lane.resume(0);
     lane.suspend('gone');
-    await Promise.resolve();
-    await Promise.resolve();
+    await settled();
     expect(link.sent).toEqual([]);
     lane.resume(2);
-    await Promise.resolve();
-    await Promise.resolve();
+    await settled();
     expect(link.seqs).toEqual([3, 4, 5]);
   });
 

@@ -136,6 +136,7 @@ export class DeliveryLane {
     this.#next = this.#sentSeq + 1;
     this.#isIgnoring = false;
     book.acked(transport, lastSeq);
+    this.#sendResumed(lastSeq);
     this.#pump();
   }
 
@@ -277,6 +278,13 @@ export class DeliveryLane {
     }
     this.#terms.book.sent(this.#terms.transport, this.#sentSeq);
     return sent;
+  }
+
+  /** Tells the isolate, in its data channel, where the frames of the old link end and those of the new one begin. */
+  #sendResumed(lastSeq: number): void {
+    const body = new Uint8Array(8);
+    new DataView(body.buffer).setFloat64(0, lastSeq, true);
+    if (!this.#terms.link.send(PipeFrame.resumed, null, body)) this.#blocked = true;
   }
 
   #sendNewSymbols(): void {
