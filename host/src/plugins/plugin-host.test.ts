@@ -186,6 +186,21 @@ describe('life', () => {
     expect(order).toEqual(['needs-quotes', 'gives-quotes']);
   });
 
+  it('stops some kinds first, and leaves the others running though they need one of these', async () => {
+    const t = make();
+    t.drop('gives-quotes');
+    t.drop('needs-quotes');
+    t.edit('needs-quotes', 'plugin.json', (text) => text.replace('data-source', 'model'));
+    t.edit('needs-quotes', 'index.js', (text) => text.replace('data-source', 'model'));
+    await t.host.start();
+    await t.state('needs-quotes', 'running');
+    await t.host.stopKinds(['data-source'], 2_000);
+    expect(t.info('gives-quotes').state).toBe('stopped');
+    expect(t.info('needs-quotes').state).toBe('running');
+    await t.host.stop({ deadlineMs: 2_000 });
+    expect(t.info('needs-quotes').state).toBe('stopped');
+  });
+
   it('ends what will not drain at the deadline', async () => {
     const t = make();
     t.drop('ok-feed');

@@ -55,6 +55,8 @@ export class PluginHost {
   #registry: PluginRegistry | null = null;
   #watch: FolderWatch | null = null;
   #stopping: Promise<void> | null = null;
+  /** Once a stop has begun verdicts stand: what lost its provider to it runs on until its own turn. */
+  #leaving = false;
 
   constructor(options: PluginHostOptions) {
     this.#options = options;
@@ -167,7 +169,7 @@ export class PluginHost {
   // ---- what should run
 
   #judge(): void {
-    if (this.#stopping !== null) return;
+    if (this.#leaving) return;
     const wanted = this.#verdicts(this.#judged());
     for (const slot of this.#registry?.slots ?? []) {
       const verdict = slot.manifest === null ? undefined : wanted.get(slot.manifest.id);
@@ -197,15 +199,16 @@ export class PluginHost {
 
   async #stopSlots(deadlineMs: number, wanted: (manifest: PluginManifest) => boolean): Promise<void> {
     const until = performance.now() + deadlineMs;
+    this.#leaving = true;
     await this.#watch?.stop();
     const registry = this.#registry;
     if (registry === null) return;
     await registry.close();
-    const waves = stopWaves(registry.manifests);
+    const waves = stopWaves(registry.manifests.filter(wanted));
     for (const [at, wave] of waves.entries()) {
       // One that will not drain takes only its wave's share of the time, not that of those it depends on.
       const left = Math.max(0, Math.ceil((until - performance.now()) / (waves.length - at)));
-      const slots = registry.slots.filter(({ manifest }) => manifest !== null && wanted(manifest) && wave.includes(manifest.id));
+      const slots = registry.slots.filter(({ manifest }) => manifest !== null && wave.includes(manifest.id));
       await Promise.all(slots.map((slot) => slot.stop('the host stops', left)));
     }
   }
