@@ -1,5 +1,5 @@
 /** For tests: tick batches whose content follows from their seq, so that a frame read back can be told right from wrong. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import nodePath from 'node:path';
 import { TickBatch } from '../../../plugin-sdk/src/batch/tick-batch.ts';
@@ -40,7 +40,9 @@ export function ticksUpTo(seq: number): number {
   return ticks;
 }
 
-export function temporaryFolder(): { path: string; remove: () => void } {
-  const path = mkdtempSync(nodePath.join(tmpdir(), 'tickhub-spool-'));
+/** @param inMemory on a file system where syncing costs nothing, if there is one: for tests that are not about durability. */
+export function temporaryFolder(inMemory = false): { path: string; remove: () => void } {
+  const parent = inMemory && existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+  const path = mkdtempSync(nodePath.join(parent, 'tickhub-spool-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }

@@ -88,7 +88,7 @@ describe('UsageReporter', () => {
     at += 60_000;
     append(1);
     await reporterOf(spool).report();
-    const last = ticksUpTo(3) - ticksUpTo(2);
+    const last = tickCount(4);
     await spool.close();
     at += 60_000;
     spool = await open();

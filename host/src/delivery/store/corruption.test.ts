@@ -63,7 +63,7 @@ function fill(store: FrameStore): void {
 }
 
 beforeAll(() => {
-  folder = temporaryFolder();
+  folder = temporaryFolder(true);
   const store = open(closed());
   fill(store);
   cpSync(nodePath.dirname(closed()), nodePath.dirname(killed()), { recursive: true });
@@ -121,7 +121,7 @@ function usageOf(store: FrameStore): { counted: number; dropped: number } {
 }
 
 describe('a damaged spool', () => {
-  it(`opens after each of ${MUTATIONS} random mutations, with every frame that is intact (seed ${SEED})`, () => {
+  it(`opens after each of ${MUTATIONS} random mutations, with every frame that is intact (seed ${SEED})`, { timeout: 60_000 }, () => {
     const below = random(SEED);
     const work = nodePath.join(folder.path, 'work');
     const outcome = { sound: 0, earlier: 0, salvaged: 0, framesLost: 0, newEpochs: 0 };

@@ -22,7 +22,7 @@ export interface LogFile {
   readonly committed: readonly LogPage[];
   /** Pages behind those that look like this log's: of a transaction that was cut off, or behind a damage. */
   readonly stray: readonly LogPage[];
-  /** Whether there are stray pages although the log does not simply end in the middle of a transaction. */
+  /** Whether there are pages of this log behind one that is damaged: more than a crash in the middle of a transaction leaves. */
   readonly suspicious: boolean;
 }
 
@@ -45,13 +45,14 @@ export function readLogFile(path: string): LogFile {
   const stray: LogPage[] = [];
   let open: LogPage[] = [];
   let chainHolds = headerIsSound;
+  let suspicious = false;
   for (let at = LOG_HEADER_BYTES; at + LOG_FRAME_BYTES <= bytes.byteLength; at += LOG_FRAME_BYTES) {
     const ours = view.getUint32(at + 8) === salt1 && view.getUint32(at + 12) === salt2;
     const page: LogPage = { page: view.getUint32(at), at: at + FRAME_HEADER_BYTES };
-    if (chainHolds && ours) {
+    if (chainHolds) {
       sum.add(at, 8);
       sum.add(at + FRAME_HEADER_BYTES, PAGE_BYTES);
-      if (sum.first === view.getUint32(at + 16) && sum.second === view.getUint32(at + 20)) {
+      if (ours && sum.first === view.getUint32(at + 16) && sum.second === view.getUint32(at + 20)) {
         open.push(page);
         if (view.getUint32(at + 4) !== 0) {
           committed.push(...open);
@@ -59,12 +60,17 @@ export function readLogFile(path: string): LogFile {
         }
         continue;
       }
+      chainHolds = false;
+      // A crash in the middle of a page ends the log like this, with nothing of ours behind it.
+      if (ours) stray.push(page);
+      continue;
     }
-    chainHolds = false;
-    // Behind a damaged frame its neighbours tell whether there was more: older frames of the same file have other salts, unless the header is the damaged one.
-    if (ours || !headerIsSound) stray.push(page);
+    // Older pages of the same file have other salts, unless the header, where the salts are, is the damaged one.
+    if (!ours && headerIsSound) continue;
+    stray.push(page);
+    suspicious = true;
   }
-  return { bytes, committed, stray: [...open, ...stray], suspicious: stray.length > 0 };
+  return { bytes, committed, stray: [...open, ...stray], suspicious };
 }
 
 /** The log's running checksum: two 32-bit sums over pairs of 32-bit words. */
