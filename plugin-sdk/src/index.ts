@@ -27,5 +27,5 @@ export { TickBatchBuilder } from './batch/tick-batch-builder.ts';
 export { isBehind, START_CURSOR } from './batch/cursor.ts';
 export type { TickCursor } from './batch/cursor.ts';
 export type { GateVerdict, PluginStatus, Snapshot } from './protocol/control.ts';
-export type { RecordBatch, StreamRecord, SymbolEntry, SymbolTable } from './protocol/records.ts';
+export type { DeliveredBatch, RecordBatch, StreamRecord, SymbolEntry, SymbolTable } from './protocol/records.ts';
 export { RecordStream } from './protocol/records.ts';

@@ -1,4 +1,5 @@
 import nodePath from 'node:path';
+import { DeliveredBatch } from '@tickhub/plugin-sdk/host';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryFolder, tickBody, tickCount, ticksUpTo } from './frames.fixture.ts';
 import { openSpool } from './open-spool.ts';
@@ -52,8 +53,8 @@ async function reported(): Promise<{ seq: number; event: UsageEvent }[]> {
   const frames = await spool.read(spool.ackedSeq + 1, 1e8);
   return frames
     .filter(({ stream }) => stream === 'usage')
-    .flatMap(({ body }) => (JSON.parse(Buffer.from(body).toString()) as { records: { seq: number; body: UsageEvent }[] }).records)
-    .map(({ seq, body }) => ({ seq, event: body }));
+    .flatMap(({ body }) => DeliveredBatch.parse(JSON.parse(Buffer.from(body).toString())).records)
+    .map(({ seq, body }) => ({ seq, event: body as unknown as UsageEvent }));
 }
 
 describe('UsageReporter', () => {

@@ -1,12 +1,12 @@
 import type { TickBatch } from '../batch/tick-batch.ts';
-import type { RecordBatch, SymbolTable } from '../protocol/records.ts';
+import type { DeliveredBatch, SymbolTable } from '../protocol/records.ts';
 
 /** One durable frame of the spool. */
 export interface Outgoing {
   /** Strictly rising within the spool's epoch, without holes except for frames that were dropped with a gap record. */
   readonly seq: number;
   readonly ticks: TickBatch | null;
-  readonly records: RecordBatch | null;
+  readonly records: DeliveredBatch | null;
 }
 
 /**

@@ -14,7 +14,7 @@ export const PipeFrame = {
   records: 3,
   /** host to transport: f64 seq, then a tick batch. */
   deliverTicks: 4,
-  /** host to transport: f64 seq, then a JSON {@link RecordBatch}. */
+  /** host to transport: f64 seq, then a JSON {@link DeliveredBatch}. */
   deliverRecords: 5,
   /** host to model: f64 count of ticks that were not sent because the model was too far behind; they came before the next batch. */
   missed: 6,

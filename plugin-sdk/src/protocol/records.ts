@@ -26,6 +26,10 @@ export const RecordBatch = z.object({
 });
 export type RecordBatch = z.infer<typeof RecordBatch>;
 
+/** A piece of a stream as a transport gets it: a plugin's records, or the host's own `usage`, which no plugin may publish. */
+export const DeliveredBatch = RecordBatch.extend({ stream: z.enum([...RecordStream.options, 'usage']) });
+export type DeliveredBatch = z.infer<typeof DeliveredBatch>;
+
 /** A source's symbol as the host counts and delivers it. */
 export const SymbolEntry = z.object({
   /** Below 65,536, unique within the sender for the life of the channel (from a source), or of the spool (from the host). */

@@ -2,7 +2,7 @@ import { TickBatch } from '../batch/tick-batch.ts';
 import type { Delivery, Outgoing } from '../capabilities/delivery.ts';
 import type { IsolateMessage } from '../protocol/control.ts';
 import { PipeFrame, PipeProtocolError } from '../protocol/pipe.ts';
-import { RecordBatch, SymbolTable } from '../protocol/records.ts';
+import { DeliveredBatch, SymbolTable } from '../protocol/records.ts';
 import type { SymbolEntry } from '../protocol/records.ts';
 import { PluginFault } from './fault.ts';
 import type { FrameChannel } from './frame-channel.ts';
@@ -110,7 +110,7 @@ export class DeliveryFeed implements Delivery {
     const frame: Outgoing =
       type === PipeFrame.deliverTicks
         ? { seq, ticks: TickBatch.view(rest), records: null }
-        : { seq, ticks: null, records: decodeJson(rest, RecordBatch, 'deliverRecords') };
+        : { seq, ticks: null, records: decodeJson(rest, DeliveredBatch, 'deliverRecords') };
     for (const listener of this.#frameListeners) listener(frame);
   }
 

@@ -1,6 +1,6 @@
 /** Envelopes and their payloads, PROTOCOL.md sections 2 to 4 and 6. */
 import { z } from '@tickhub/plugin-sdk';
-import type { RecordBatch, SymbolTable } from '@tickhub/plugin-sdk';
+import type { DeliveredBatch, SymbolTable } from '@tickhub/plugin-sdk';
 import { WireFormatError } from './errors.ts';
 
 export const PROTOCOL_VERSION = 1;
@@ -76,7 +76,7 @@ export function symbolsPayload(table: SymbolTable): SymbolsPayload {
   };
 }
 
-export function recordsPayload(epoch: string, seq: number, batch: RecordBatch): { epoch: string } & RecordsPayload {
+export function recordsPayload(epoch: string, seq: number, batch: DeliveredBatch): { epoch: string } & RecordsPayload {
   return { epoch, seq, source: batch.source, records: batch.records };
 }
 
