@@ -42,15 +42,23 @@ for (let i = 0; i < 3; i++) {
   const { ticks, ticksPerSecond } = await throughput(recordings);
   whole.push(ticksPerSecond);
   plain.push(await jsonPerTick(Math.round(400_000 * scale)));
-  console.log(`whole path, durable and acked: ${grouped(whole[i] as number)} ticks/s over ${grouped(ticks)}; one JSON message per tick over ws, neither: ${grouped(plain[i] as number)} ticks/s; ratio ${((whole[i] as number) / (plain[i] as number)).toFixed(2)}`);
+  console.log(
+    `whole path, durable and acked: ${grouped(whole[i] as number)} ticks/s over ${grouped(ticks)}; one JSON message per tick over ws, neither: ${grouped(plain[i] as number)} ticks/s; ratio ${((whole[i] as number) / (plain[i] as number)).toFixed(2)}`,
+  );
 }
 const ratios = whole.map((value, i) => value / (plain[i] as number)).sort((a, b) => a - b);
-results['throughput'] = { ticksPerSecond: whole.map((v) => round(v)), jsonPerTick: plain.map((v) => round(v)), ratioMedian: round(median(ratios), 2) };
+results['throughput'] = {
+  ticksPerSecond: whole.map((v) => round(v)),
+  jsonPerTick: plain.map((v) => round(v)),
+  ratioMedian: round(median(ratios), 2),
+};
 
 for (const rate of [1_000, 15_000]) {
   const at = await latency(recordings, rate, 20_000 * scale);
   results[`latency${rate}`] = at;
-  console.log(`at ${grouped(rate)} ticks/s (${grouped(at.acked)} acked/s): arrival to ack p50 ${ms(at.p50Ms)}, p99 ${ms(at.p99Ms)}; CPU a tick: host ${at.hostCpuUs?.toFixed(2) ?? '-'} us, host and isolates ${at.allCpuUs?.toFixed(2) ?? '-'} us`);
+  console.log(
+    `at ${grouped(rate)} ticks/s (${grouped(at.acked)} acked/s): arrival to ack p50 ${ms(at.p50Ms)}, p99 ${ms(at.p99Ms)}; CPU a tick: host ${at.hostCpuUs?.toFixed(2) ?? '-'} us, host and isolates ${at.allCpuUs?.toFixed(2) ?? '-'} us`,
+  );
 }
 
 const start = await startUp(values.quick ? 2 : 7);
@@ -59,7 +67,9 @@ console.log(`start to all plugins ready: first ${ms(start.first)}, then median $
 
 const reload = await reloadGap(values.quick ? 3 : 20);
 results['reloadGapMs'] = { longestWithout: reload.quiet, gaps: reload.gaps, median: median(reload.gaps), worst: reload.gaps.at(-1) };
-console.log(`reload of a feed that ticks each ms: longest silence median ${median(reload.gaps)} ms, worst ${reload.gaps.at(-1)} ms of ${reload.gaps.length}; without a reload ${reload.quiet} ms`);
+console.log(
+  `reload of a feed that ticks each ms: longest silence median ${median(reload.gaps)} ms, worst ${reload.gaps.at(-1)} ms of ${reload.gaps.length}; without a reload ${reload.quiet} ms`,
+);
 
 const out = path.join(root, 'bench', 'results');
 await mkdir(out, { recursive: true });

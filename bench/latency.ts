@@ -30,7 +30,8 @@ export async function latency(recordings: readonly DemoRecording[], rate: number
     const [cpuAfter, after] = [await run.cpu(), await run.status()];
     const seconds = (performance.now() - started) / 1_000;
     const ticks = after.usage.ticks - before.usage.ticks;
-    const perTick = (of: 'host' | 'all'): number | null => (cpuBefore === null || cpuAfter === null ? null : ((cpuAfter[of] - cpuBefore[of]) * 1e6) / ticks);
+    const perTick = (of: 'host' | 'all'): number | null =>
+      cpuBefore === null || cpuAfter === null ? null : ((cpuAfter[of] - cpuBefore[of]) * 1e6) / ticks;
     return {
       rate,
       acked: ticks / seconds,

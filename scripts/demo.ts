@@ -37,7 +37,10 @@ interface Market {
 
 async function market(lastsMs: number): Promise<Market> {
   const file = path.join(dataDir, 'demo-market.json');
-  const kept = await readFile(file, 'utf8').then((text) => JSON.parse(text) as Market, () => null);
+  const kept = await readFile(file, 'utf8').then(
+    (text) => JSON.parse(text) as Market,
+    () => null,
+  );
   if (kept !== null && Date.now() < kept.startedAt + lastsMs) return kept;
   const next: Market = { number: (kept?.number ?? 0) + 1, startedAt: Date.now() };
   await mkdir(dataDir, { recursive: true });

@@ -18,5 +18,6 @@ for (let i = 0; i < ticks; i++) {
       payload: { symbol: 'EURUSD', time: 1_398_902_400_292 + i, bid: 1.38676 + (i % 100) / 1e5, ask: 1.38686 + (i % 100) / 1e5 },
     }),
   );
-  if (socket.bufferedAmount > MAX_BUFFERED) while (socket.bufferedAmount > MAX_BUFFERED / 2) await new Promise((resolve) => setImmediate(resolve));
+  if (socket.bufferedAmount > MAX_BUFFERED)
+    while (socket.bufferedAmount > MAX_BUFFERED / 2) await new Promise((resolve) => setImmediate(resolve));
 }

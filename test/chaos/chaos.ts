@@ -45,9 +45,13 @@ try {
   // Two seconds a kill: time to come back, and to be in full flow again.
   const lastsMs = kills * 2_500;
   const speed = spanMs / lastsMs;
-  console.log(`seed ${seed}: ${ticks} ticks, ${kills} kills, market time ${Math.round(speed)} times as fast, about ${Math.round(lastsMs / 1000)} s`);
+  console.log(
+    `seed ${seed}: ${ticks} ticks, ${kills} kills, market time ${Math.round(speed)} times as fast, about ${Math.round(lastsMs / 1000)} s`,
+  );
   const report = await storm({ ea: ea.path, recordings, seed, kills, speed, lastsMs, say: (line) => console.log(line) });
-  const killed = Object.entries(report.kills).map(([victim, n]) => `${victim} ${n}`).join(', ');
+  const killed = Object.entries(report.kills)
+    .map(([victim, n]) => `${victim} ${n}`)
+    .join(', ');
   console.log(
     `${report.differences.length === 0 ? 'PASS' : 'FAIL'} seed ${seed}: ${report.ticks} ticks (${report.sameMillisecond} in the millisecond of the one before), ` +
       `kills -9: ${killed}; usage ${report.usage}; ${report.seconds.toFixed(0)} s`,

@@ -55,7 +55,10 @@ describe('a custom feed in the user folder, while ticks flow', () => {
     await gateway.start();
     await writeFile(path.join(dir, 'token'), await gateway.issue('trader', 'pro'));
     folder = path.join(dir, 'host', 'plugins', 'counting');
-    host = HostProcess.start({ dataDir: path.join(dir, 'host'), set: [...gateway.settings(path.join(dir, 'token')), 'plugins.mt5.port=0'] });
+    host = HostProcess.start({
+      dataDir: path.join(dir, 'host'),
+      set: [...gateway.settings(path.join(dir, 'token')), 'plugins.mt5.port=0'],
+    });
     await host.ready();
   });
 
@@ -95,7 +98,10 @@ describe('a custom feed in the user folder, while ticks flow', () => {
     }
 
     await server.stopMarket();
-    await host.statusWhen('all to be acknowledged', ({ symbols, spool }) => (symbols[0]?.taken ?? 0) === server.count && spool.ackedSeq === spool.lastSeq);
+    await host.statusWhen(
+      'all to be acknowledged',
+      ({ symbols, spool }) => (symbols[0]?.taken ?? 0) === server.count && spool.ackedSeq === spool.lastSeq,
+    );
     expect(await host.stop()).toBe(0);
     await gateway.stop();
     const ledger = openLedger(path.join(dir, 'gateway'));

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { root } from '../../scripts/node-runtime.mjs';
-import { until } from './until.ts';
 
 const COMMAND = path.join(root, 'plugins', 'websocket', 'bin', 'tickhub-gateway.mjs');
 
@@ -22,11 +21,19 @@ export class GatewayProcess {
 
   /** Starts it, or starts it again after a kill, and waits until it listens. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [COMMAND, 'serve', '--port', String(this.port), '--data', this.dataDir], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [COMMAND, 'serve', '--port', String(this.port), '--data', this.dataDir], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#child = child;
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => this.output.push(text));
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.output.push(text));
-    await until(`the gateway to listen: ${this.output.join('')}`, async () => (await fetch(`http://127.0.0.1:${this.port}/healthz`)).ok);
+    const listening = Promise.withResolvers<void>();
+    const take = (text: string): void => {
+      this.output.push(text);
+      if (text.includes('listening on')) listening.resolve();
+    };
+    child.stdout?.setEncoding('utf8').on('data', take);
+    child.stderr?.setEncoding('utf8').on('data', take);
+    child.once('exit', () => listening.reject(new Error(`the gateway ended instead of listening: ${this.output.join('')}`)));
+    await listening.promise;
   }
 
   get pid(): number {
@@ -43,7 +50,18 @@ export class GatewayProcess {
 
   /** A token that this gateway signs. */
   async issue(user: string, tier: string, expires = '1h'): Promise<string> {
-    const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, 'issue', '--user', user, '--tier', tier, '--expires', expires, '--data', this.dataDir]);
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      COMMAND,
+      'issue',
+      '--user',
+      user,
+      '--tier',
+      tier,
+      '--expires',
+      expires,
+      '--data',
+      this.dataDir,
+    ]);
     return stdout.trim();
   }
 

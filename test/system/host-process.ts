@@ -74,7 +74,10 @@ export class HostProcess {
   /** The status once it fulfils the predicate. */
   statusWhen(what: string, predicate: (status: HostStatus) => boolean, timeoutMs?: number): Promise<HostStatus> {
     return until(
-      `${what}\n${this.noise.slice(-5).join('\n')}\n${this.lines.slice(-8).map((line) => `${line.level} ${line.plugin ?? ''} ${line.msg}`).join('\n')}`,
+      `${what}\n${this.noise.slice(-5).join('\n')}\n${this.lines
+        .slice(-8)
+        .map((line) => `${line.level} ${line.plugin ?? ''} ${line.msg}`)
+        .join('\n')}`,
       async () => {
         if (!this.running) throw new Error(`the host has ended (${await this.exited}): ${this.noise.join(' ')}`);
         const status = await this.status();
@@ -92,7 +95,14 @@ export class HostProcess {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(listener);
-        reject(new Error(`no log line "${what}" within ${timeoutMs} ms; the last were:\n${this.lines.slice(-8).map((line) => line.msg).join('\n')}`));
+        reject(
+          new Error(
+            `no log line "${what}" within ${timeoutMs} ms; the last were:\n${this.lines
+              .slice(-8)
+              .map((line) => line.msg)
+              .join('\n')}`,
+          ),
+        );
       }, timeoutMs);
       const listener = (line: HostLogLine): void => {
         if (!predicate(line)) return;

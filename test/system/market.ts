@@ -30,9 +30,16 @@ export interface DemoRecording {
 }
 
 /** A piece of the demo recording as raw MqlTicks. */
-export async function demoRecording(symbol: 'EURUSD' | 'XAUUSD', dir: string, options: { skip?: number; limit?: number; repeat?: number } = {}): Promise<DemoRecording> {
+export async function demoRecording(
+  symbol: 'EURUSD' | 'XAUUSD',
+  dir: string,
+  options: { skip?: number; limit?: number; repeat?: number } = {},
+): Promise<DemoRecording> {
   const digits = symbol === 'EURUSD' ? 5 : 3;
   const file = path.join(dir, `${symbol}-${options.skip ?? 0}-${options.limit ?? 'all'}.ticks`);
-  const { ticks, firstMsc, lastMsc } = await recordTicks(path.join(root, 'plugins', 'mt5', 'demo', `${symbol}.csv.zst`), file, { symbolDigits: digits, ...options });
+  const { ticks, firstMsc, lastMsc } = await recordTicks(path.join(root, 'plugins', 'mt5', 'demo', `${symbol}.csv.zst`), file, {
+    symbolDigits: digits,
+    ...options,
+  });
   return { symbol, digits, file, ticks, firstMsc, lastMsc };
 }

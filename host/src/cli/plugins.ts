@@ -21,7 +21,10 @@ type Print = (text: string) => void;
 export async function pluginsListCommand(args: Arguments, print: Print): Promise<number> {
   const config = await loadConfig({ dataDir: args.dataDir, file: args.config, env: process.env, set: args.set });
   const paths = hostPaths(args.dataDir, config, args.pluginRoots);
-  const roots = [{ path: paths.bundledPlugins, kind: 'bundled' as const }, ...paths.userPlugins.map((root) => ({ path: root, kind: 'user' as const }))];
+  const roots = [
+    { path: paths.bundledPlugins, kind: 'bundled' as const },
+    ...paths.userPlugins.map((root) => ({ path: root, kind: 'user' as const })),
+  ];
   const found: { id: string; version: string; kind: string; tier: string; problem: string; folder: string }[] = [];
   for (const root of roots) {
     const folders = await foldersOf(root).catch(() => []);
@@ -30,13 +33,26 @@ export async function pluginsListCommand(args: Arguments, print: Print): Promise
         const { id, version, kind, tier } = await inspectFolder(folder, root.kind);
         found.push({ id, version, kind, tier, problem: config.disabled.includes(id) ? 'disabled in the config' : '', folder });
       } catch (error) {
-        found.push({ id: path.basename(folder), version: '-', kind: '-', tier: '-', problem: (error as PluginError).advice ?? String(error), folder });
+        found.push({
+          id: path.basename(folder),
+          version: '-',
+          kind: '-',
+          tier: '-',
+          problem: (error as PluginError).advice ?? String(error),
+          folder,
+        });
       }
     }
   }
   if (args.json) print(JSON.stringify(found, null, 2));
   else if (found.length === 0) print('No plugins.');
-  else print(table(['plugin', 'version', 'kind', 'tier', 'folder', ''], found.map((one) => [one.id, one.version, one.kind, one.tier, one.folder, one.problem])).join('\n'));
+  else
+    print(
+      table(
+        ['plugin', 'version', 'kind', 'tier', 'folder', ''],
+        found.map((one) => [one.id, one.version, one.kind, one.tier, one.folder, one.problem]),
+      ).join('\n'),
+    );
   return 0;
 }
 
@@ -63,8 +79,14 @@ export async function pluginsCheckCommand(args: Arguments, print: Print): Promis
     });
     const report = await host.check(path.resolve(folder));
     if (args.json) print(JSON.stringify(report, null, 2));
-    else if (report.problem === null) print(`${report.manifest?.id} ${report.manifest?.version}: fine. It loads, and needs the tier ${report.manifest?.tier}.`);
-    else print([`${report.problem.code}: ${report.problem.message}`, report.problem.remedy, ...report.problem.lastWords].filter((line) => line !== '').join('\n'));
+    else if (report.problem === null)
+      print(`${report.manifest?.id} ${report.manifest?.version}: fine. It loads, and needs the tier ${report.manifest?.tier}.`);
+    else
+      print(
+        [`${report.problem.code}: ${report.problem.message}`, report.problem.remedy, ...report.problem.lastWords]
+          .filter((line) => line !== '')
+          .join('\n'),
+      );
     return report.ok ? 0 : 1;
   } finally {
     await rm(scratch, { recursive: true, force: true });

@@ -11,7 +11,11 @@ import { LiveSummary } from './live-summary.ts';
 import { duration, grouped } from './numbers.ts';
 
 /** Where the lines go: to stdout as JSON, or on a terminal to a file, with the live summary in their place. */
-function openLog(args: Arguments, level: Parameters<typeof createLog>[0], onLine: (line: LogLine) => void): { log: Log; live: boolean; file: string | null } {
+function openLog(
+  args: Arguments,
+  level: Parameters<typeof createLog>[0],
+  onLine: (line: LogLine) => void,
+): { log: Log; live: boolean; file: string | null } {
   const live = process.stdout.isTTY && !args.plain;
   if (!live) return { log: createLog(level, process.stdout), live, file: null };
   const file = path.join(args.dataDir, 'logs', 'tickhub.log');

@@ -7,7 +7,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import nodePath from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SYMBOLS, temporaryFolder, tickBody, tickCount } from './frames.fixture.ts';
+import { printLine, SYMBOLS, temporaryFolder, tickBody, tickCount } from './frames.fixture.ts';
 import { inspectSpool } from './inspect.ts';
 import { openStore } from './store/open-store.ts';
 
@@ -100,7 +100,7 @@ describe('killed', () => {
   it(`${KILLS} times in the middle of its work, it loses nothing that it had reported durable`, { timeout: 60_000 }, async () => {
     // Two spools side by side, for two cores.
     const [one, other] = await Promise.all([killAgainAndAgain('one', KILLS / 2), killAgainAndAgain('other', KILLS / 2)]);
-    console.log(
+    printLine(
       `row 2: ${KILLS} kills, ${one.frames + other.frames} frames, 0 lost, 0 doubled; ${one.behind + other.behind} were on disk and not yet reported`,
     );
   });
@@ -134,7 +134,7 @@ function canInject(): boolean {
   return spawnSync(strace, ['-f', '--seccomp-bpf', '-e', 'inject=fdatasync:error=EIO:when=1', 'true'], { stdio: 'ignore' }).status === 0;
 }
 const injects = canInject();
-if (!injects) console.log('row 3: skipped, strace is not there or may not trace here');
+if (!injects) printLine('row 3: skipped, strace is not there or may not trace here');
 
 describe.skipIf(!injects)('when the disk refuses a call', () => {
   const syncs = 'fsync,fdatasync';
@@ -178,7 +178,7 @@ describe.skipIf(!injects)('when the disk refuses a call', () => {
     });
     await Promise.all(workers);
     const count = (outcome: string): number => outcomes.filter((one) => one === outcome).length;
-    console.log(
+    printLine(
       `row 3: ${call} ${fault}, k = ${calls.join(' ')}: ${count('through')} went through, ${count('stalled')} stalled and recovered, ${count('killed')} were killed, ${count('new')} more before there was a spool`,
     );
     // The fault did happen: without it this test says nothing.

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import nodePath from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { temporaryFolder, tickBody, tickCount } from './frames.fixture.ts';
+import { printLine, temporaryFolder, tickBody, tickCount } from './frames.fixture.ts';
 import { openSpool } from './open-spool.ts';
 import type { Spool, SpoolFrame, SpoolHealth } from './spool.ts';
 
@@ -13,7 +13,7 @@ const CYCLES = 5;
 let folder: ReturnType<typeof temporaryFolder>;
 let disk: string;
 const canMount = process.platform === 'linux' && process.getuid?.() === 0 && tryMount();
-if (!canMount) console.log('row 8: skipped, a small disk needs Linux and root to mount a tmpfs');
+if (!canMount) printLine('row 8: skipped, a small disk needs Linux and root to mount a tmpfs');
 
 function tryMount(): boolean {
   const probe = temporaryFolder();
@@ -131,7 +131,7 @@ describe.skipIf(!canMount)('on a full disk', () => {
     const again = await open();
     expectAll(await readAll(again), again.ackedSeq + 1, lastSeq);
     await again.close();
-    console.log(`row 8: ${CYCLES} times full, ${lastSeq} frames, 0 lost`);
+    printLine(`row 8: ${CYCLES} times full, ${lastSeq} frames, 0 lost`);
   });
 
   it('trims what is acknowledged although not a byte is free, and uses the room for what waits', { timeout: 30_000 }, async () => {

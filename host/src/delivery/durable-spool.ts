@@ -1,9 +1,11 @@
 import type { Worker } from 'node:worker_threads';
 import type { SymbolTable } from '@tickhub/plugin-sdk/host';
 import { SpoolError } from './errors.ts';
-import { HEAD_BYTES, readHead, writeHead } from './frame-head.ts';
-import { packedBytes, unpackFrames } from './frame-pack.ts';
+import { readHead } from './frame-head.ts';
+import { unpackFrames } from './frame-pack.ts';
+import { FrameQueue } from './frame-queue.ts';
 import { Listeners } from './listeners.ts';
+import { Questions } from './questions.ts';
 import { RecentFrames } from './recent-frames.ts';
 import type { DurableCursor, Spool, SpoolDepth, SpoolFrame, SpoolGap, SpoolHealth, SpoolStream, UsageRow } from './spool.ts';
 import type { BookedUsage, FromWorker, Loss, Marks, Opening, ToWorker } from './worker-messages.ts';
@@ -29,17 +31,6 @@ export interface DurableSpoolTerms {
   readonly window: Spool['window'];
 }
 
-interface Question<T> {
-  resolve(value: T): void;
-  reject(error: SpoolError): void;
-}
-
-interface Queued {
-  readonly frame: SpoolFrame;
-  readonly minute: number;
-  readonly ticksBefore: number;
-}
-
 /** The host's side of the spool: numbers frames, keeps the newest in memory, and speaks with the spool's thread. */
 export class DurableSpool implements Spool {
   readonly openedSeq: number;
@@ -52,9 +43,10 @@ export class DurableSpool implements Spool {
   readonly #healthChanged = new Listeners<SpoolHealth>();
   readonly #gaps = new Listeners<SpoolGap>();
   readonly #failures = new Listeners<SpoolError>();
-  readonly #reads = new Map<number, Question<readonly SpoolFrame[]>>();
-  readonly #usages = new Map<number, Question<{ rows: readonly BookedUsage[]; complete: boolean }>>();
-  readonly #renewals = new Map<number, Question<void>>();
+  readonly #reads = new Questions<readonly SpoolFrame[]>();
+  readonly #usages = new Questions<{ readonly rows: readonly BookedUsage[]; readonly complete: boolean }>();
+  readonly #renewals = new Questions<void>();
+  readonly #queue = new FrameQueue();
   readonly #sources: SymbolTable['sources'];
   readonly #symbols: SymbolTable['symbols'];
   readonly #cursors: readonly DurableCursor[];
@@ -69,15 +61,12 @@ export class DurableSpool implements Spool {
   #depth: SpoolDepth;
   #health: SpoolHealth = { state: 'ok' };
   #pendingBytes = 0;
-  #queue: Queued[] = [];
-  #queueBytes = 0;
-  #marks: Marks | null = null;
   #sentAck = 0;
   #ackTimer: NodeJS.Timeout | null = null;
   #flushIsDue = false;
   #nextId = 1;
   #failure: SpoolError | null = null;
-  #closing: { promise: Promise<void>; question: Question<void> } | null = null;
+  #closing: PromiseWithResolvers<void> | null = null;
 
   constructor(worker: Worker, opening: Opening, terms: DurableSpoolTerms) {
     this.#path = terms.path;
@@ -222,7 +211,7 @@ export class DurableSpool implements Spool {
   }
 
   setBudget(bytes: number): void {
-    if (this.#failure === null && this.#closing === null) this.#worker.postMessage({ type: 'budget', bytes } satisfies ToWorker);
+    if (this.#failure === null && this.#closing === null) this.#post({ type: 'budget', bytes });
   }
 
   renew(reason: string): Promise<void> {
@@ -235,10 +224,9 @@ export class DurableSpool implements Spool {
     this.#flush();
     this.#sendAck();
     if (this.#ackTimer !== null) clearTimeout(this.#ackTimer);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#closing = { promise, question: { resolve, reject } };
+    this.#closing = Promise.withResolvers<void>();
     this.#post({ type: 'close' });
-    return promise;
+    return this.#closing.promise;
   }
 
   #append(stream: SpoolStream, body: Uint8Array, count: number): number {
@@ -251,11 +239,10 @@ export class DurableSpool implements Spool {
     }
     const frame: SpoolFrame = { seq: ++this.#lastSeq, stream, body, count };
     this.#recent.push(frame);
-    this.#queue.push({ frame, minute: this.#currentMinute(), ticksBefore: this.#ticks });
+    this.#queue.push(frame, this.#currentMinute(), this.#ticks);
     if (stream === 'ticks') this.#ticks += count;
     this.#pendingBytes += body.byteLength;
-    this.#queueBytes += packedBytes(body.byteLength);
-    if (this.#queueBytes >= FLUSH_BYTES) this.#flush();
+    if (this.#queue.bytes >= FLUSH_BYTES) this.#flush();
     else this.#flushSoon();
     return frame.seq;
   }
@@ -266,14 +253,8 @@ export class DurableSpool implements Spool {
     return this.#minute;
   }
 
-  #mark(added: Marks): void {
-    const { symbols, positions, reported, announced } = this.#marks ?? {};
-    this.#marks = {
-      symbols: [...(symbols ?? []), ...(added.symbols ?? [])],
-      positions: [...(positions ?? []), ...(added.positions ?? [])],
-      ...joined('reported', reported, added.reported),
-      ...joined('announced', announced, added.announced),
-    };
+  #mark(marks: Marks): void {
+    this.#queue.mark(marks);
     this.#flushSoon();
   }
 
@@ -288,14 +269,10 @@ export class DurableSpool implements Spool {
   }
 
   #flush(): void {
-    if (this.#failure !== null) return;
-    if (this.#queue.length === 0 && this.#marks === null) return;
-    const frames = this.#pack();
+    if (this.#failure !== null || this.#queue.isEmpty) return;
+    const { frames, marks } = this.#queue.take();
     this.#sentAck = this.#ackedSeq;
-    this.#post({ type: 'append', frames, marks: this.#marks, ack: this.#ackedSeq }, [frames]);
-    this.#queue = [];
-    this.#queueBytes = 0;
-    this.#marks = null;
+    this.#post({ type: 'append', frames, marks, ack: this.#ackedSeq }, [frames]);
   }
 
   #sendAck(): void {
@@ -304,38 +281,21 @@ export class DurableSpool implements Spool {
     this.#post({ type: 'ack', seq: this.#ackedSeq });
   }
 
-  #pack(): ArrayBuffer {
-    const packed = new Uint8Array(this.#queueBytes);
-    let at = 0;
-    for (const { frame, minute, ticksBefore } of this.#queue) {
-      const { seq, stream, count, body } = frame;
-      writeHead(packed, at, { seq, stream, count, bytes: body.byteLength, minute, ticksBefore });
-      packed.set(body, at + HEAD_BYTES);
-      at += packedBytes(body.byteLength);
-    }
-    return packed.buffer;
-  }
-
   #post(message: ToWorker, transfer?: ArrayBuffer[]): void {
     this.#worker.postMessage(message, transfer);
   }
 
-  #ask<T>(questions: Map<number, Question<T>>, message: (id: number) => ToWorker): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    if (this.#failure !== null) {
-      reject(this.#failure);
-    } else if (this.#closing !== null) {
-      reject(closedError(this.#path));
-    } else {
-      this.#flush();
-      const id = this.#nextId++;
-      questions.set(id, { resolve, reject });
-      this.#post(message(id));
-    }
-    return promise;
+  #ask<T>(questions: Questions<T>, message: (id: number) => ToWorker): Promise<T> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    if (this.#closing !== null) return Promise.reject(closedError(this.#path));
+    this.#flush();
+    const id = this.#nextId++;
+    const answer = questions.ask(id);
+    this.#post(message(id));
+    return answer;
   }
 
-  #askUsage(): Promise<{ rows: readonly BookedUsage[]; complete: boolean }> {
+  #askUsage(): Promise<{ readonly rows: readonly BookedUsage[]; readonly complete: boolean }> {
     return this.#ask(this.#usages, (id) => ({ type: 'usage', id }));
   }
 
@@ -361,18 +321,19 @@ export class DurableSpool implements Spool {
         this.#announce(message.loss);
         break;
       case 'frames':
-        answer(this.#reads, message.id)?.resolve(framesIn(message.frames));
+        this.#reads.answer(message.id, framesIn(message.frames));
         break;
       case 'usage':
-        answer(this.#usages, message.id)?.resolve(message);
+        this.#usages.answer(message.id, message);
         break;
       case 'renewed':
         this.#epoch = message.epoch;
-        answer(this.#renewals, message.id)?.resolve();
+        this.#renewals.answer(message.id);
         break;
       case 'failed': {
-        const question = answer<never>(this.#reads, message.id) ?? answer<never>(this.#renewals, message.id);
-        question?.reject(new SpoolError('SPOOL_UNUSABLE', `${this.#path}: ${message.message}`));
+        const error = new SpoolError('SPOOL_UNUSABLE', `${this.#path}: ${message.message}`);
+        this.#reads.reject(message.id, error);
+        this.#renewals.reject(message.id, error);
         break;
       }
       case 'closed':
@@ -399,9 +360,9 @@ export class DurableSpool implements Spool {
     const closing = this.#closing;
     this.#failure = closedError(this.#path);
     this.#rejectQuestions(this.#failure);
-    if (unwritten === 0) closing?.question.resolve();
+    if (unwritten === 0) closing?.resolve();
     else
-      closing?.question.reject(
+      closing?.reject(
         new SpoolError(
           'SPOOL_UNWRITTEN',
           `${this.#path}: the disk did not take the last ${unwritten} frames; their sources were not told that they are safe and will send them again`,
@@ -420,32 +381,19 @@ export class DurableSpool implements Spool {
     this.#failure = error;
     this.#health = { state: 'stalled', reason: error.message };
     this.#rejectQuestions(error);
-    this.#closing?.question.reject(error);
+    this.#closing?.reject(error);
     this.#healthChanged.emit(this.#health);
     this.#failures.emit(error);
   }
 
   #rejectQuestions(error: SpoolError): void {
-    for (const questions of [this.#reads, this.#usages, this.#renewals] as Map<number, Question<never>>[]) {
-      for (const question of questions.values()) question.reject(error);
-      questions.clear();
-    }
+    for (const questions of [this.#reads, this.#usages, this.#renewals]) questions.rejectAll(error);
   }
 
   #assertOpen(): void {
     if (this.#failure !== null) throw this.#failure;
     if (this.#closing !== null) throw closedError(this.#path);
   }
-}
-
-function joined<K extends keyof Marks>(key: K, before: Marks[K], added: Marks[K]): Pick<Marks, K> | object {
-  return before === undefined && added === undefined ? {} : { [key]: [...(before ?? []), ...(added ?? [])] };
-}
-
-function answer<T>(questions: Map<number, Question<T>>, id: number): Question<T> | undefined {
-  const question = questions.get(id);
-  questions.delete(id);
-  return question;
 }
 
 function framesIn(packed: ArrayBuffer): SpoolFrame[] {

@@ -14,7 +14,12 @@ const clock = { now: () => start + (Date.now() - start) * 1_200 };
 
 const spool = await openSpool({ path, budgetBytes: Number(budget), clock, memoryBytes: 100_000 });
 spool.addSymbols(SYMBOLS);
-const reporter = new UsageReporter({ spool, tenant: 'test', clock: { ...clock, every: () => () => undefined }, onError: console.error });
+const reporter = new UsageReporter({
+  spool,
+  tenant: 'test',
+  clock: { ...clock, every: () => () => undefined },
+  onError: (error) => void process.stderr.write(`${String(error)}\n`),
+});
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 say(`opened ${spool.lastSeq} ${spool.ackedSeq} ${spool.epoch}`);
 

@@ -46,3 +46,8 @@ export function temporaryFolder(inMemory = false): { path: string; remove: () =>
   const path = mkdtempSync(nodePath.join(parent, 'tickhub-spool-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
+
+/** The one line that a reliability test prints: what was done, with which seed, and what came of it. */
+export function printLine(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

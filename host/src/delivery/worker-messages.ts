@@ -18,7 +18,7 @@ export interface Marks {
   readonly symbols?: readonly SymbolTable[];
   /** `plugin/stream` and the last record in these frames. */
   readonly positions?: readonly (readonly [string, number])[];
-  /** Usage whose report is among these frames. */
+  /** Minutes of usage whose report is among these frames. */
   readonly reported?: readonly { readonly stream: SpoolStream; readonly minute: number }[];
   /** Losses whose gap record is among these frames. */
   readonly announced?: readonly number[];

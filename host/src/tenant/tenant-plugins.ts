@@ -19,7 +19,15 @@ import type { Log } from '../telemetry/log.ts';
 import { HOST_VERSION } from '../version.ts';
 import type { TenantEntitlement } from './tenant-entitlement.ts';
 import type { TenantStreams } from './tenant-streams.ts';
-import { AttachmentToken, IsolateLinkToken, SpoolToken, TenantEntitlementToken, TenantScopeToken, TenantStreamsToken, TenantToken } from './tokens.ts';
+import {
+  AttachmentToken,
+  IsolateLinkToken,
+  SpoolToken,
+  TenantEntitlementToken,
+  TenantScopeToken,
+  TenantStreamsToken,
+  TenantToken,
+} from './tokens.ts';
 import type { TenantIdentity } from './tokens.ts';
 import { TransportAttachment } from './transport-attachment.ts';
 
@@ -61,10 +69,7 @@ export class TenantPlugins {
     this.#book = new AckBook(spool);
     this.#backpressure = new Backpressure(spool);
     this.host = new PluginHost({
-      roots: [
-        { path: paths.bundledPlugins, kind: 'bundled' },
-        ...paths.userPlugins.map((root) => ({ path: root, kind: 'user' as const })),
-      ],
+      roots: [{ path: paths.bundledPlugins, kind: 'bundled' }, ...paths.userPlugins.map((root) => ({ path: root, kind: 'user' as const }))],
       dataDir: identity.dataDir,
       hostVersion: HOST_VERSION,
       tenant: identity.id,
@@ -77,7 +82,11 @@ export class TenantPlugins {
     });
     this.host.onTransition((transition) => {
       if (transition.to !== 'crashed' && transition.to !== 'rejected' && transition.to !== 'quarantined') return;
-      streams.bus.emit('error_occurred', { plugin: transition.plugin, code: `PLUGIN_${transition.to.toUpperCase()}`, message: transition.reason });
+      streams.bus.emit('error_occurred', {
+        plugin: transition.plugin,
+        code: `PLUGIN_${transition.to.toUpperCase()}`,
+        message: transition.reason,
+      });
     });
   }
 
@@ -97,7 +106,8 @@ export class TenantPlugins {
 
   /** Resolves when the backend has everything, when there is no link to it, or after `deadlineMs`; what is left stays in the spool. */
   async #acknowledged(deadlineMs: number): Promise<void> {
-    const done = (): boolean => this.#spool.ackedSeq >= this.#spool.lastSeq || ![...this.#lanes].some(({ status }) => status.state === 'streaming');
+    const done = (): boolean =>
+      this.#spool.ackedSeq >= this.#spool.lastSeq || ![...this.#lanes].some(({ status }) => status.state === 'streaming');
     const until = performance.now() + deadlineMs;
     while (!done() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -68,16 +68,22 @@ export async function startTenant(hub: CentralHub, id: string, dataDir: string):
   const spool = await openSpool({ path: path.join(tenantDir, 'spool.db'), budgetBytes: budgetBytes(), clock: Date });
   scope
     .onClose('spool', () => spool.close())
-    .onClose('spool budget', entitlement.onChange(() => spool.setBudget(budgetBytes())))
+    .onClose(
+      'spool budget',
+      entitlement.onChange(() => spool.setBudget(budgetBytes())),
+    )
     .value(SpoolToken, spool)
     .value(GateMemoryToken, await GateMemory.open(tenantDir))
     .service(TenantStreamsToken, TenantStreams)
     .service(TenantPluginsToken, TenantPlugins);
   spool.onHealth((health) => {
-    if (health.state === 'stalled') log.error(`the spool is stalled: ${health.reason}. Sources are held until there is room; nothing acknowledged is lost.`);
+    if (health.state === 'stalled')
+      log.error(`the spool is stalled: ${health.reason}. Sources are held until there is room; nothing acknowledged is lost.`);
     else log.info('the spool goes on');
   });
-  spool.onGap((gap) => log.error(`${gap.ticks} ticks (frames ${gap.fromSeq} to ${gap.toSeq}) left the spool undelivered: ${gap.reason}`, { ...gap }));
+  spool.onGap((gap) =>
+    log.error(`${gap.ticks} ticks (frames ${gap.fromSeq} to ${gap.toSeq}) left the spool undelivered: ${gap.reason}`, { ...gap }),
+  );
   spool.onFailure((error) => log.error(error.message, { code: error.code }));
   const reporter = new UsageReporter({
     spool,

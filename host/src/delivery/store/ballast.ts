@@ -4,9 +4,12 @@
  * or the database has free pages of its own.
  */
 import { randomFillSync } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
+import nodePath from 'node:path';
 
 const PIECE = 65_536;
+const MOST = 4 * 1_048_576;
+const LEAST = 256 * 1_024;
 
 export class Ballast {
   readonly path: string;
@@ -52,4 +55,20 @@ export class Ballast {
   #sizeOnDisk(): number {
     return statSync(this.path, { throwIfNoEntry: false })?.size ?? 0;
   }
+}
+
+/**
+ * How large the log may grow before it is written back, and with it the reserve that makes that possible: 4 MiB, less where the budget or the disk
+ * is small.
+ */
+export function logBytesFor(path: string, budgetBytes: number): number {
+  let free = Infinity;
+  try {
+    const { bavail, bsize } = statfsSync(nodePath.dirname(path));
+    free = bavail * bsize;
+  } catch {
+    // The folder is not there yet; opening makes it, or says why not.
+  }
+  const wished = Math.min(MOST, budgetBytes / 8, free / 8);
+  return Math.max(LEAST, Math.floor(wished / PIECE) * PIECE);
 }

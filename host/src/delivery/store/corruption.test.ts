@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packedBytes, unpackFrames } from '../frame-pack.ts';
 import type { PackedFrame } from '../frame-pack.ts';
 import { HEAD_BYTES, writeHead } from '../frame-head.ts';
-import { SYMBOLS, temporaryFolder, tickBody, tickCount, ticksUpTo } from '../frames.fixture.ts';
+import { printLine, SYMBOLS, temporaryFolder, tickBody, tickCount, ticksUpTo } from '../frames.fixture.ts';
 import type { WorkerOptions } from '../worker-messages.ts';
 import type { FrameStore, StoredFrame } from './frame-store.ts';
 import { openStore } from './open-store.ts';
@@ -171,7 +171,7 @@ describe('a damaged spool', () => {
       expect(last?.fields.seq, label).toBe(store.state.meta.lastSeq);
       store.database.close();
     }
-    console.log(`row 9: seed ${SEED}, ${MUTATIONS} mutations, ${JSON.stringify(outcome)}`);
+    printLine(`row 9: seed ${SEED}, ${MUTATIONS} mutations, ${JSON.stringify(outcome)}`);
     expect(outcome.salvaged).toBeGreaterThan(MUTATIONS / 10);
   });
 

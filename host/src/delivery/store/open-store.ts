@@ -9,8 +9,9 @@ import { FrameStore } from './frame-store.ts';
 import { readLogFile } from './log-file.ts';
 import { QueueState } from './queue-state.ts';
 import type { Meta } from './queue-state.ts';
-import { createEmpty, finishSalvage, logPath, salvage } from './salvage.ts';
-import { DamageError, failureKind } from './sqlite-failure.ts';
+import { salvage } from './salvage.ts';
+import { createEmpty, finishSalvage, logPath } from './spool-files.ts';
+import { DamageError, failureKind, reasonOf } from './sqlite-failure.ts';
 import { decodeRow, StateTable } from './state-table.ts';
 
 /** Spools up to this size are verified whole at opening, 0.1 s at most; larger ones frame by frame as they are read. */
@@ -33,10 +34,6 @@ export function openStore(options: WorkerOptions, now: () => number): FrameStore
     salvage(path, { reason: reasonOf(error), state: null, renew: false });
     return openSound(options, now);
   }
-}
-
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function openSound(options: WorkerOptions, now: () => number): FrameStore {

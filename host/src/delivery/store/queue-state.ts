@@ -132,7 +132,7 @@ export class QueueState {
       const usage = this.table.get<Usage>(key);
       if (usage !== undefined) this.table.put(key, { ...usage, reported: true });
     }
-    if (marks.reported !== undefined) this.#sumUpOldUsage();
+    if (marks.reported?.length) this.#sumUpOldUsage();
     for (const id of marks.announced ?? []) this.table.put(`loss/${id}`, undefined);
   }
 

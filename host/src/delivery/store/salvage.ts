@@ -5,47 +5,20 @@
  * After a salvage at opening nobody knows which seqs were given out last, so numbering goes on at the next multiple of 2^32. Where the spool's identity
  * or one of its names is gone it gets a new epoch; seqs are kept.
  */
-import { closeSync, openSync, readdirSync, readSync, renameSync, rmSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
-import nodePath from 'node:path';
 import { epochBytes, readHead, sealHead, ticksAfter } from '../frame-head.ts';
 import type { SpoolStream } from '../spool.ts';
 import { Carver } from './carver.ts';
 import type { CarvedFrame } from './carver.ts';
-import { Database, FORMAT } from './database.ts';
+import { Database } from './database.ts';
 import { readLogFile } from './log-file.ts';
 import { QueueState } from './queue-state.ts';
 import type { Meta } from './queue-state.ts';
+import { finishSalvage, logPath, newEpoch, replaceDamaged, unfinishedPath } from './spool-files.ts';
 import { StateTable } from './state-table.ts';
 import { eachTickEnd } from './tick-columns.ts';
 
 const SEQ_STRIDE = 2 ** 32;
-const KEPT_DAMAGED_FILES = 5;
 const FRAMES_PER_COMMIT = 512;
-
-export function newEpoch(): string {
-  return randomBytes(8).toString('hex');
-}
-
-export function logPath(path: string): string {
-  return `${path}-wal`;
-}
-
-function unfinishedPath(path: string): string {
-  return `${path}-salvage`;
-}
-
-/** Puts a complete salvage in place that a crash left beside the spool, and removes an incomplete one. Before the spool is opened. */
-export function finishSalvage(path: string): void {
-  const made = unfinishedPath(path);
-  if (formatOnDisk(made) === FORMAT) {
-    rmSync(logPath(made), { force: true });
-    replaceDamaged(path, made);
-    return;
-  }
-  rmSync(made, { force: true });
-  rmSync(logPath(made), { force: true });
-}
 
 export interface SalvageOptions {
   readonly reason: string;
@@ -87,22 +60,6 @@ export function salvage(path: string, options: SalvageOptions, release: () => vo
   }
   release();
   replaceDamaged(path, made);
-  return state;
-}
-
-/** Makes an empty spool. It appears under its name when it is complete. */
-export function createEmpty(path: string): QueueState {
-  finishSalvage(path);
-  const made = unfinishedPath(path);
-  const state = QueueState.fresh(newEpoch());
-  const database = Database.create(made);
-  try {
-    database.transaction(() => state.table.flush(database.state));
-    database.finish();
-  } finally {
-    database.close();
-  }
-  renameSync(made, path);
   return state;
 }
 
@@ -259,53 +216,4 @@ function withoutMeta(table: StateTable): QueueState {
   const fresh = QueueState.fresh('').meta;
   table.put('meta', fresh);
   return new QueueState(table);
-}
-
-/** The damaged file is kept under another name, newest five of them. */
-function replaceDamaged(path: string, made: string): void {
-  const { dir, name } = nodePath.parse(path);
-  const aside = nodePath.join(dir, `${name}.damaged-${new Date().toISOString().replaceAll(':', '-')}.db`);
-  // The log goes first: a spool without its log would open as an older one, and finishSalvage comes before any opening.
-  renameIfThere(logPath(path), logPath(aside));
-  renameIfThere(path, aside);
-  rmSync(`${path}-shm`, { force: true });
-  renameIfThere(made, path);
-  const old = readdirSync(dir || '.')
-    .filter((file) => file.startsWith(`${name}.damaged-`) && file.endsWith('.db'))
-    .toSorted()
-    .slice(0, -KEPT_DAMAGED_FILES);
-  for (const file of old) {
-    rmSync(nodePath.join(dir, file), { force: true });
-    rmSync(nodePath.join(dir, logPath(file)), { force: true });
-  }
-}
-
-/** On Windows a virus scanner may hold a file for a moment: a refused rename is tried for half a second. */
-function renameIfThere(from: string, to: string): void {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      renameSync(from, to);
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-      if (attempt === 10) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-    }
-  }
-}
-
-/** `user_version` of a SQLite file, read without opening it; 0 when there is none. */
-function formatOnDisk(path: string): number {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch {
-    return 0;
-  }
-  try {
-    const head = Buffer.alloc(100);
-    return readSync(file, head, 0, 100, 0) === 100 ? head.readUInt32BE(60) : 0;
-  } finally {
-    closeSync(file);
-  }
 }

@@ -4,30 +4,24 @@
  *
  * Group commit: what arrives while a commit runs goes into the next one; alone, a frame is committed at once.
  */
-import { statfsSync } from 'node:fs';
-import nodePath from 'node:path';
-import type { SpoolError } from '../errors.ts';
-import { packFrames, unpackFrames } from '../frame-pack.ts';
-import type { PackedFrame } from '../frame-pack.ts';
-import type { FromWorker, Marks, Opening, ToWorker, WorkerOptions } from '../worker-messages.ts';
-import { Ballast } from './ballast.ts';
+import { packFrames } from '../frame-pack.ts';
+import type { FromWorker, ToWorker, WorkerOptions } from '../worker-messages.ts';
+import { Ballast, logBytesFor } from './ballast.ts';
 import { Database } from './database.ts';
 import { FrameStore } from './frame-store.ts';
-import { openStore, reasonOf } from './open-store.ts';
+import { openingOf, openPatiently } from './opening.ts';
+import { pause } from './pause.ts';
+import { PendingFrames } from './pending-frames.ts';
 import { salvage } from './salvage.ts';
-import { failureKind } from './sqlite-failure.ts';
+import { failureKind, failureWords, reasonOf } from './sqlite-failure.ts';
 import type { FailureKind } from './sqlite-failure.ts';
 
 const RETRY_MS = 200;
-const OPEN_ATTEMPTS = 10;
 const CLOSE_ATTEMPTS = 5;
 /** One transaction takes at most this much, so that a read does not wait long behind it. */
 const GROUP_BYTES = 2 * 1_048_576;
-const GROUP_FRAMES = 1_024;
 /** Without reserve: small enough for the log as it is. */
 const CAREFUL_GROUP_BYTES = 128 * 1_024;
-const LOG_BYTES = 4 * 1_048_576;
-const LOG_BYTES_MIN = 256 * 1_024;
 const READ_BYTES_MAX = 2 * 1_048_576;
 /** A file that is nearly empty and has this much unused space gives it back, which takes 0.1 s: when nothing has come for a while, or at the end. */
 const SHRINK_FREE_BYTES = 64 * 1_048_576;
@@ -46,18 +40,13 @@ class NoReserveError extends Error {
   }
 }
 
-interface Pending {
-  readonly frames: PackedFrame[];
-  readonly marks: Marks | null;
-}
-
 export class SpoolService {
   readonly #options: WorkerOptions;
   readonly #post: (message: FromWorker, transfer?: ArrayBuffer[]) => void;
   readonly #now: () => number;
   readonly #ballast: Ballast;
   readonly #logBytes: number;
-  readonly #pending: Pending[] = [];
+  readonly #pending = new PendingFrames();
   /** Asked for usage, to be answered when what arrived before is durable. */
   readonly #asked: number[] = [];
   readonly #salvagedAt: number[] = [];
@@ -76,36 +65,26 @@ export class SpoolService {
     this.#options = { ...options };
     this.#post = post;
     this.#now = now;
-    this.#logBytes = logBytesFor(options);
+    this.#logBytes = logBytesFor(options.path, options.budgetBytes);
     this.#ballast = new Ballast(`${options.path}-ballast`, this.#logBytes);
   }
 
   open(): void {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        this.#store = openStore(this.#options, this.#now);
-        break;
-      } catch (error) {
-        const kind = failureKind(error);
-        if (kind === 'full') this.#ballast.release();
-        if (kind !== null && kind !== 'damaged' && attempt < OPEN_ATTEMPTS) {
-          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
-          continue;
-        }
-        const { code, message } = refusal(this.#options.path, kind, error);
-        this.#post({ type: 'refused', code, message });
-        return;
-      }
+    const store = openPatiently(this.#options, this.#ballast, this.#now);
+    if (!(store instanceof FrameStore)) {
+      this.#post({ type: 'refused', ...store });
+      return;
     }
+    this.#store = store;
     this.#ballast.restore();
-    this.#post({ type: 'opened', opening: openingOf(this.#store) });
+    this.#post({ type: 'opened', opening: openingOf(store) });
     this.#schedule();
   }
 
   take(message: ToWorker): void {
     switch (message.type) {
       case 'append':
-        this.#pending.push({ frames: unpackFrames(message.frames), marks: message.marks });
+        this.#pending.push(message.frames, message.marks);
         this.#store?.ack(message.ack);
         break;
       case 'ack':
@@ -150,7 +129,7 @@ export class SpoolService {
     this.#attempt();
     if (this.#stalledBy !== null || this.#store === null) return;
     const trimDueIn = this.#store.trimDueIn;
-    if (this.#pending.length > 0 || trimDueIn === 0) this.#schedule();
+    if (!this.#pending.isEmpty || trimDueIn === 0) this.#schedule();
     else if (trimDueIn === Infinity && this.#canShrink(this.#store)) this.#wait(SHRINK_IDLE_MS);
     else this.#wait(trimDueIn);
   }
@@ -160,10 +139,10 @@ export class SpoolService {
     const store = this.#store;
     if (store === null) return;
     try {
-      if (this.#pending.length > 0) this.#commitSome(store);
+      if (!this.#pending.isEmpty) this.#commitSome(store);
       else if (store.trimDueIn === 0) this.#trim(store);
       else if (this.#now() - this.#workedAt >= SHRINK_IDLE_MS && this.#canShrink(store)) this.#shrink(store);
-      if (this.#pending.length === 0) this.#answerUsage(store, true);
+      if (this.#pending.isEmpty) this.#answerUsage(store, true);
       if (store.logBytes > this.#logBytes) store.checkpoint();
       this.#workedAt = this.#now();
     } catch (error) {
@@ -183,22 +162,11 @@ export class SpoolService {
   }
 
   #commitGroup(store: FrameStore, maxBytes: number): void {
-    const frames: PackedFrame[] = [];
-    const marks: Marks[] = [];
-    let bytes = 0;
-    let taken = 0;
-    for (const pending of this.#pending) {
-      const size = pending.frames.reduce((sum, frame) => sum + frame.body.byteLength, 0);
-      if (taken > 0 && (bytes + size > maxBytes || frames.length >= GROUP_FRAMES)) break;
-      bytes += size;
-      for (const frame of pending.frames) frames.push(frame);
-      if (pending.marks !== null) marks.push(pending.marks);
-      taken++;
-    }
-    const loss = store.commit(frames, marks);
-    this.#pending.splice(0, taken);
+    const group = this.#pending.next(maxBytes);
+    const loss = store.commit(group.frames, group.marks);
+    this.#pending.done(group);
     const { depth, meta } = store.state;
-    this.#post({ type: 'durable', seq: meta.lastSeq, bytes, depth });
+    this.#post({ type: 'durable', seq: meta.lastSeq, bytes: group.bytes, depth });
     if (loss !== null) this.#post({ type: 'lost', loss, depth });
   }
 
@@ -251,7 +219,7 @@ export class SpoolService {
       return;
     }
     if (this.#stalledBy !== kind)
-      this.#post({ type: 'health', health: { state: 'stalled', reason: `${words(kind)}: ${reasonOf(error)}` } });
+      this.#post({ type: 'health', health: { state: 'stalled', reason: `${failureWords(kind)}: ${reasonOf(error)}` } });
     this.#stalledBy = kind;
     if (kind === 'full') this.#giveWay();
     this.#wait(RETRY_MS);
@@ -276,7 +244,7 @@ export class SpoolService {
     }
     try {
       if (store.hasTrims) this.#trim(store);
-      while (this.#pending.length > 0) this.#commitSome(store);
+      while (!this.#pending.isEmpty) this.#commitSome(store);
     } catch (error) {
       this.#stall(error);
       return;
@@ -332,7 +300,7 @@ export class SpoolService {
   }
 
   #health(): string {
-    return this.#stalledBy === null ? 'it is closed' : words(this.#stalledBy);
+    return this.#stalledBy === null ? 'it is closed' : failureWords(this.#stalledBy);
   }
 
   #wait(ms: number): void {
@@ -349,22 +317,22 @@ export class SpoolService {
   #close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (let attempt = 1; this.#store !== null && attempt <= CLOSE_ATTEMPTS && !this.#isDone(this.#store); attempt++) {
-      if (attempt > 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+      if (attempt > 1) pause(RETRY_MS);
       this.#stalledBy = null;
-      if (this.#pending.length === 0) this.#attemptTrim();
-      while (this.#pending.length > 0 && this.#stalledBy === null && this.#store !== null) this.#attempt();
+      if (this.#pending.isEmpty) this.#attemptTrim();
+      while (!this.#pending.isEmpty && this.#stalledBy === null && this.#store !== null) this.#attempt();
     }
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#store !== null) {
-      this.#answerUsage(this.#store, this.#pending.length === 0);
+      this.#answerUsage(this.#store, this.#pending.isEmpty);
       closeQuietly(this.#store.database);
     }
     this.#store = null;
-    this.#post({ type: 'closed', unwritten: this.#pending.reduce((sum, { frames }) => sum + frames.length, 0) });
+    this.#post({ type: 'closed', unwritten: this.#pending.frames });
   }
 
   #isDone(store: FrameStore): boolean {
-    return this.#pending.length === 0 && !store.hasTrims;
+    return this.#pending.isEmpty && !store.hasTrims;
   }
 
   #attemptTrim(): void {
@@ -374,63 +342,6 @@ export class SpoolService {
     } catch (error) {
       this.#stall(error);
     }
-  }
-}
-
-/** A log of 4 MiB, and a reserve of that size; less where the budget or the disk is small. */
-function logBytesFor({ path, budgetBytes }: WorkerOptions): number {
-  let free = Infinity;
-  try {
-    const { bavail, bsize } = statfsSync(nodePath.dirname(path));
-    free = bavail * bsize;
-  } catch {
-    // The folder is not there yet; opening makes it, or says why not.
-  }
-  const wished = Math.min(LOG_BYTES, budgetBytes / 8, free / 8);
-  return Math.max(LOG_BYTES_MIN, Math.floor(wished / 65_536) * 65_536);
-}
-
-function openingOf({ state }: FrameStore): Opening {
-  const { meta } = state;
-  const usage = state.usage();
-  return {
-    epoch: meta.epoch,
-    lastSeq: meta.lastSeq,
-    ackedSeq: meta.acked,
-    ticks: meta.ticks,
-    minute: usage.reduce((minute, row) => Math.max(minute, row.reported && row.minute > 0 ? row.minute + 1 : row.minute), meta.minute),
-    depth: state.depth,
-    symbols: state.symbols(),
-    cursors: state.cursors(),
-    positions: state.positions(),
-    losses: state.losses(),
-  };
-}
-
-function refusal(path: string, kind: FailureKind | null, error: unknown): { code: SpoolError['code']; message: string } {
-  if (kind === 'in-use') {
-    return {
-      code: 'SPOOL_IN_USE',
-      message: `${path} is in use by another process: a second Tickhub with this data folder? Stop one of them.`,
-    };
-  }
-  const why = kind === null ? reasonOf(error) : `${words(kind)}: ${reasonOf(error)}`;
-  return {
-    code: 'SPOOL_UNUSABLE',
-    message: `${path} cannot be opened: ${why}. Free some space, or give the folder's owner the right to write it.`,
-  };
-}
-
-function words(kind: FailureKind): string {
-  switch (kind) {
-    case 'full':
-      return 'the disk is full';
-    case 'io':
-      return 'the disk refuses to read or write';
-    case 'in-use':
-      return 'another process has the file';
-    case 'damaged':
-      return 'the file is damaged';
   }
 }
 

@@ -58,3 +58,21 @@ export function failureKind(error: unknown): FailureKind | null {
       return 'damaged';
   }
 }
+
+/** The failure in words for a person. */
+export function failureWords(kind: FailureKind): string {
+  switch (kind) {
+    case 'full':
+      return 'the disk is full';
+    case 'io':
+      return 'the disk refuses to read or write';
+    case 'in-use':
+      return 'another process has the file';
+    case 'damaged':
+      return 'the file is damaged';
+  }
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
