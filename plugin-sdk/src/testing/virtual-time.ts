@@ -35,6 +35,8 @@ export class VirtualTime implements TimeSource {
 
   /** Moves on by `ms`, running each timer at its own time; `settle` lets what a timer began go as far as it can. */
   async advance(ms: number, settle: () => Promise<void>): Promise<void> {
+    // What was resolved before this call comes before the timers.
+    await settle();
     const until = this.#elapsed + ms;
     for (let timer = this.#next(until); timer !== undefined; timer = this.#next(until)) {
       this.#timers.delete(timer);
