@@ -1,5 +1,5 @@
 /** Bundles the gateway from source as the build does, so that tests start the real program whatever is in dist/. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -28,6 +28,7 @@ async function build(): Promise<GatewayBundle> {
     external: [/^node:/],
     resolve: { alias: { '@tickhub/plugin-sdk': source('../../plugin-sdk/src/index.ts') } },
   });
-  await built.write({ dir, format: 'esm', entryFileNames: '[name].mjs', chunkFileNames: 'chunk-[hash].mjs' });
-  return { program: path.join(dir, 'gateway.mjs'), ledgerWorker: pathToFileURL(path.join(dir, 'ledger-worker.mjs')) };
+  await built.write({ dir, format: 'esm' });
+  writeFileSync(path.join(dir, 'package.json'), '{"type":"module"}');
+  return { program: path.join(dir, 'gateway.js'), ledgerWorker: pathToFileURL(path.join(dir, 'ledger-worker.js')) };
 }

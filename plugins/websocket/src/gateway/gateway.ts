@@ -47,7 +47,6 @@ export interface GatewayStats extends LedgerStats {
 
 export class Gateway {
   readonly tokens: Tokens;
-  readonly port: number;
   readonly #options: GatewayOptions;
   readonly #unlock: () => void;
   readonly #server: Server;
@@ -59,6 +58,7 @@ export class Gateway {
   readonly #beat: NodeJS.Timeout;
   #nextId = 1;
   #health: LedgerHealth = { ok: false, code: 'LEDGER_UNAVAILABLE', reason: 'the ledger is being opened' };
+  #wasUnwell = false;
   #connectionsTotal = 0;
   #refusedTotal = 0;
   #acksTotal = 0;
@@ -75,11 +75,14 @@ export class Gateway {
     const unlock = lockDataDir(options.dataDir);
     try {
       const server = createServer({ headersTimeout: 5_000, requestTimeout: 10_000 });
-      // The thread opens the ledger while the keys are read and the port is taken.
+      // The thread opens the ledger while the keys are read.
       const worker = startWorker(options);
       try {
-        const [key, , opening] = await Promise.all([loadSigningKey(options.dataDir), listen(server, options), opened(worker)]);
-        return new Gateway(options, unlock, server, worker, opening, new Tokens(key, options.trust));
+        const [key, opening] = await Promise.all([loadSigningKey(options.dataDir), opened(worker)]);
+        const gateway = new Gateway(options, unlock, server, worker, opening, new Tokens(key, options.trust));
+        // Last: a client that comes before there is someone to answer it would wait for nothing.
+        await listen(server, options);
+        return gateway;
       } catch (error) {
         server.close();
         await worker.terminate();
@@ -97,8 +100,6 @@ export class Gateway {
     this.#server = server;
     this.#worker = worker;
     this.tokens = tokens;
-    const address = server.address();
-    this.port = typeof address === 'object' && address !== null ? address.port : 0;
     this.#sockets = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
@@ -118,6 +119,12 @@ export class Gateway {
     server.on('request', (request, response) => void answerHttp(request, response, this));
     server.on('upgrade', (request, socket, head) => void this.#onUpgrade(request, socket, head));
     this.#beat = setInterval(() => this.#beatAll(), HEARTBEAT_MS);
+    this.#beat.unref();
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : this.#options.port;
   }
 
   /** Where a user's client connects. */
@@ -237,7 +244,8 @@ export class Gateway {
         this.#sessions.get(message.session)?.close(message.closeCode as CloseCode, message.reason);
         return;
       case 'health':
-        if (message.health.ok && !this.#health.ok) this.#options.log('info', 'the ledger takes frames');
+        if (message.health.ok && this.#wasUnwell) this.#options.log('info', 'the ledger takes frames again');
+        this.#wasUnwell = !message.health.ok;
         this.#health = message.health;
         return;
       case 'log':

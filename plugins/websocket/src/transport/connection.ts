@@ -258,6 +258,6 @@ function problem(error: Error & { code?: string }, url: string): string {
     case 'ENETUNREACH':
       return `${host} cannot be reached`;
     default:
-      return error.message;
+      return error.message === NO_SUBPROTOCOL ? 'the backend chose none of the subprotocols' : error.message;
   }
 }

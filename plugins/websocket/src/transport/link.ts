@@ -5,13 +5,13 @@ import { AckWindow } from './ack-window.ts';
 import { Backoff } from './backoff.ts';
 import type { TransportConfig } from './config.ts';
 import { Connection } from './connection.ts';
-import { plaintextProblem } from './plaintext.ts';
+import { isLocal, plaintextProblem } from './plaintext.ts';
 import type { Ending } from './refusals.ts';
 
 /** Above this the spool is asked to wait; below the other, to go on. */
 const FULL_BYTES = 4 * 1_048_576;
 const ROOM_BYTES = 1_048_576;
-/** A connection that lasted so long was a good one: the next failure begins with the shortest wait. */
+/** A connection that lasted so long, or brought an ack, was a good one: the next failure begins with the shortest wait. */
 const PROVEN_MS = 5_000;
 
 export interface LinkTerms {
@@ -238,10 +238,10 @@ export class Link {
       return;
     }
     const verdict = this.#window.ack(seq);
-    // The connection has lasted: what breaks it now is something new.
-    if (this.#terms.clock.monotonic() - this.#upSince > PROVEN_MS) this.#backoff.reset();
-    if (verdict === 'moved') this.#terms.delivery.acked(seq);
-    else if (verdict === 'stale') this.#counters.acksStale++;
+    if (verdict === 'moved') {
+      this.#backoff.reset();
+      this.#terms.delivery.acked(seq);
+    } else if (verdict === 'stale') this.#counters.acksStale++;
     else this.#ignoreAck('acksFuture', 1, `an ack of ${seq}, where only frames up to ${this.#window.sent} were sent`);
   }
 
@@ -271,8 +271,9 @@ export class Link {
     if (attempt === this.#attempt) await this.#connect();
   }
 
-  #onEnd(ending: Ending): void {
-    const { delivery, clock, log } = this.#terms;
+  #onEnd(ended: Ending): void {
+    const { delivery, clock, log, config } = this.#terms;
+    const ending = ended.offerNone === true && config.protocol === 'binary' ? NO_BINARY : ended;
     const wasUp = this.#isUp;
     const lasted = wasUp && clock.monotonic() - this.#upSince > PROVEN_MS;
     this.#attempt++;
@@ -283,7 +284,8 @@ export class Link {
     this.#advice = ending.advice;
     if (ending.offerNone === true) this.#offerNone = true;
     if (lasted) this.#backoff.reset();
-    const delay = ending.retry === 'slow' ? this.#backoff.slow() : ending.retry === 'at-once' && lasted ? 0 : this.#backoff.next();
+    const delay =
+      ending.retry === 'slow' ? this.#backoff.slow() : ending.retry === 'at-once' && lasted ? 0 : this.#backoff.next(isLocal(this.#where));
     const text = `${ending.reason}${ending.advice === '' ? '' : `; ${ending.advice}`}`;
     const fields = { retryMs: Math.round(delay) };
     // A backend that is away for an hour is one line, not two thousand.
@@ -301,6 +303,12 @@ export class Link {
     this.#counters.messagesSent += this.#connection?.messagesSent ?? 0;
   }
 }
+
+const NO_BINARY: Ending = {
+  reason: 'the backend does not speak tickhub.binary.v1',
+  retry: 'slow',
+  advice: 'set plugins.websocket.protocol to auto',
+};
 
 const OFFERS: Readonly<Record<TransportConfig['protocol'], readonly Subprotocol[]>> = {
   auto: [Subprotocol.binary, Subprotocol.json],

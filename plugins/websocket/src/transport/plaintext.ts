@@ -1,5 +1,10 @@
 const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|\[::1\])$/i;
 
+/** Whether the backend is on this machine. */
+export function isLocal(url: string): boolean {
+  return URL.canParse(url) && LOOPBACK.test(new URL(url).hostname);
+}
+
 /** Why `url` is not to be used, or null. A token that crosses a network unencrypted is anyone's. */
 export function plaintextProblem(url: string, allowPlaintext: boolean): string | null {
   let parsed: URL;
