@@ -218,10 +218,12 @@ export class SpoolService {
       this.#salvage(reasonOf(error), false);
       return;
     }
-    if (this.#stalledBy !== kind)
-      this.#post({ type: 'health', health: { state: 'stalled', reason: `${failureWords(kind)}: ${reasonOf(error)}` } });
-    this.#stalledBy = kind;
+    // Before anybody hears of it: who makes room may be who takes the reserve's.
     if (kind === 'full') this.#giveWay();
+    if (this.#stalledBy !== kind) {
+      this.#stalledBy = kind;
+      this.#post({ type: 'health', health: { state: 'stalled', reason: `${failureWords(kind)}: ${reasonOf(error)}` } });
+    }
     this.#wait(RETRY_MS);
   }
 
