@@ -14,7 +14,7 @@ import { readLink } from '../test/system/host-process.ts';
 import { root } from './node-runtime.mjs';
 
 /** Market time runs this much faster than the clock, so that there is something to see. */
-const SPEED = 20;
+const SPEED = 100;
 const SYMBOLS = [
   { name: 'EURUSD', digits: 5 },
   { name: 'XAUUSD', digits: 3 },
