@@ -11,7 +11,8 @@ import { PipeFrame, PipeFrameReader, pipeHeader } from '../src/protocol/pipe.ts'
 import type { PipeFrameType } from '../src/protocol/pipe.ts';
 import { Collector } from '../src/testing/collected.ts';
 
-const MAIN = fileURLToPath(new URL('../src/isolate/main.ts', import.meta.url));
+/** The program of an isolate. */
+export const MAIN = fileURLToPath(new URL('../src/isolate/main.ts', import.meta.url));
 const REPO = realpathSync(fileURLToPath(new URL('../..', import.meta.url)));
 
 /** A folder for plugins of one test file. */

@@ -35,6 +35,7 @@ export class Isolate {
   #health: NodeJS.Timeout | null = null;
   /** What was asked for and is still being done. */
   #work: Promise<void> = Promise.resolve();
+  #drainsAsked = 0;
   #crashed = false;
 
   constructor(control: ControlChannel, channel: FrameChannel, exit: (code: number) => void) {
@@ -56,7 +57,8 @@ export class Isolate {
       case 'start':
         return this.#next('start', () => this.#start(message));
       case 'drain':
-        // A start that is under way hears of it; what follows waits for it.
+        // A start that is under way, or still to come, hears of it at once; the rest waits its turn.
+        this.#drainsAsked++;
         this.#run?.abort();
         return this.#next('drain', () => this.#drain(message.deadlineMs));
       case 'snapshot':
@@ -128,7 +130,9 @@ export class Isolate {
     });
     this.#run = run;
     try {
-      await run.start();
+      const started = run.start();
+      if (this.#drainsAsked > 0) run.abort();
+      await started;
     } catch (error) {
       this.#run = null;
       throw error;
@@ -139,6 +143,7 @@ export class Isolate {
   }
 
   async #drain(deadlineMs: number): Promise<void> {
+    this.#drainsAsked--;
     const run = this.#run;
     if (run !== null) {
       if (this.#health !== null) clearInterval(this.#health);
