@@ -36,6 +36,7 @@ interface Session {
 export class LedgerThread {
   readonly #options: LedgerThreadOptions;
   readonly #port: LedgerPort;
+  readonly #monotonic: () => number;
   #ledger: Ledger | null = null;
   readonly #sessions = new Map<number, Session>();
   #answers: FromLedger[] = [];
@@ -43,9 +44,11 @@ export class LedgerThread {
   #commits = 0;
   #commitMs = 0;
 
-  constructor(options: LedgerThreadOptions, port: LedgerPort) {
+  /** @param monotonic milliseconds, for the age of a group. */
+  constructor(options: LedgerThreadOptions, port: LedgerPort, monotonic: () => number = () => performance.now()) {
     this.#options = options;
     this.#port = port;
+    this.#monotonic = monotonic;
   }
 
   /** Opens the ledger; one that cannot be opened now is tried again until it can. */
@@ -57,13 +60,13 @@ export class LedgerThread {
 
   /** Takes `first` and what else has arrived. */
   take(first: ToLedger): void {
-    const started = performance.now();
+    const started = this.#monotonic();
     let bytes = 0;
     for (let message: ToLedger | undefined = first; message !== undefined; message = this.#port.receive()) {
       if (message.type === 'close') return this.#close();
       if (message.type === 'message') bytes += message.data.byteLength;
       this.#guard(() => this.#handle(message));
-      if (bytes >= GROUP_BYTES || performance.now() - started >= GROUP_MS) break;
+      if (bytes >= GROUP_BYTES || this.#monotonic() - started >= GROUP_MS) break;
     }
     this.#guard(() => this.#commit());
     this.#flush();
@@ -118,9 +121,9 @@ export class LedgerThread {
 
   #commit(): void {
     if (this.#ledger === null) return;
-    const started = performance.now();
+    const started = this.#monotonic();
     this.#ledger.commit();
-    this.#commitMs += performance.now() - started;
+    this.#commitMs += this.#monotonic() - started;
     this.#commits++;
     for (const [id, session] of this.#sessions) {
       if (session.bytes === 0) continue;
