@@ -2,7 +2,9 @@
 // Plain JavaScript, so that a Node that is too old gets a sentence rather than a syntax error.
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
-  console.error(`tickhub: needs Node 24 or newer, this is ${process.version}. In a clone, \`npm start\` fetches one; otherwise install it from nodejs.org.`);
+  console.error(
+    `tickhub: needs Node 24 or newer, this is ${process.version}. In a clone, \`npm start\` fetches one; otherwise install it from nodejs.org.`,
+  );
   process.exit(1);
 }
 const { enableCompileCache } = await import('node:module');
