@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
+import { afterAll } from 'vitest';
 
 const source = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url));
 
@@ -14,6 +15,12 @@ export interface GatewayBundle {
 }
 
 let bundle: Promise<GatewayBundle> | null = null;
+let made: string | null = null;
+
+// For whichever test file imports this one.
+afterAll(() => {
+  if (made !== null) rmSync(made, { recursive: true, force: true });
+});
 
 export function gatewayBundle(): Promise<GatewayBundle> {
   return (bundle ??= build());
@@ -21,7 +28,7 @@ export function gatewayBundle(): Promise<GatewayBundle> {
 
 async function build(): Promise<GatewayBundle> {
   const dir = mkdtempSync(path.join(tmpdir(), 'tickhub-gateway-bundle-'));
-  process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
+  made = dir;
   const built = await rolldown({
     input: { gateway: source('src/gateway/main.ts'), 'ledger-worker': source('src/gateway/ledger-worker.ts') },
     platform: 'node',
