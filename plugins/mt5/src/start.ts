@@ -90,7 +90,7 @@ async function startLink(context: Context): Promise<RunningPlugin> {
         terminals: terminals.all,
         heldBack: terminals.heldBack,
         now: clock.monotonic(),
-        invitation: `no terminal connected: attach the Tickhub EA to a chart in MetaTrader 5 (port ${openPort}; plugins/mt5/README.md says how)`,
+        invitation: `no terminal connected: attach the Tickhub EA to a chart in MetaTrader 5 (port ${openPort}${tokenFile === null ? '' : `, token file ${tokenFile}`}; plugins/mt5/README.md says how)`,
         troubles: [server.trouble, refusals.recent].filter((it) => it !== null),
         words: [],
         counters: { connections: server.connections, refused: refusals.count },
