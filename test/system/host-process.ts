@@ -17,6 +17,8 @@ export interface HostProcessOptions {
   readonly set?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: Record<string, string>;
+  /** In a process group of its own, as the shell of a terminal starts it; see {@link HostProcess.pressCtrlC}. */
+  readonly ownGroup?: boolean;
 }
 
 /** One line of the host's JSON log. */
@@ -45,6 +47,7 @@ export class HostProcess {
     const child = spawn(process.execPath, [COMMAND, 'run', '--plain', '--data', options.dataDir, ...sets, ...(options.args ?? [])], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'] ?? '', ...options.env },
+      detached: options.ownGroup === true,
     });
     this.#child = child;
     this.exited = once(child, 'exit').then(([code, signal]) => (signal ?? code) as number | NodeJS.Signals);
@@ -127,7 +130,13 @@ export class HostProcess {
     this.#child.kill('SIGKILL');
   }
 
-  /** As Ctrl-C. @returns the exit code. */
+  /** What a terminal does: SIGINT to the host and all its children. Needs `ownGroup`. @returns the exit code. */
+  async pressCtrlC(): Promise<number | NodeJS.Signals> {
+    process.kill(-this.pid, 'SIGINT');
+    return this.exited;
+  }
+
+  /** SIGINT to the host alone. @returns the exit code. */
   async stop(): Promise<number | NodeJS.Signals> {
     this.#child.kill('SIGINT');
     return this.exited;

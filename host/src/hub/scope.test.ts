@@ -88,6 +88,38 @@ describe('Scope', () => {
     expect(failures).toMatchObject([{ label: 'broken', error: { message: 'no' } }]);
   });
 
+  it('drains its services while the scopes below are open, then closes those, then stops', async () => {
+    const journal: string[] = [];
+    @injectable()
+    class Draining {
+      drain(): void {
+        journal.push('drained');
+      }
+      stop(): void {
+        journal.push('stopped');
+      }
+    }
+    const Token = serviceToken<Draining>('draining');
+    const scope = Scope.root('test').service(Token, Draining);
+    await scope.start(Token);
+    scope.child('below').onClose('below', () => void journal.push('closed below'));
+    await scope.close();
+    expect(journal).toEqual(['drained', 'closed below', 'stopped']);
+  });
+
+  it('closes though a service fails to drain, and reports it', async () => {
+    @injectable()
+    class Failing {
+      drain(): Promise<void> {
+        return Promise.reject(new Error('no answer'));
+      }
+    }
+    const Token = serviceToken<Failing>('failing');
+    const scope = Scope.root('test').service(Token, Failing);
+    await scope.start(Token);
+    expect(await scope.close()).toMatchObject([{ label: 'failing', error: { message: 'no answer' } }]);
+  });
+
   it('closes once, however often it is asked to', async () => {
     const scope = Scope.root('test');
     let closed = 0;

@@ -10,6 +10,8 @@ import type { ServiceToken } from './token.ts';
 /** A service with a life: `start` after everything it was built from has started, `stop` before any of that stops. */
 export interface Startable {
   start?(): void | Promise<void>;
+  /** At the beginning of a close, while the scopes below are still open: finishes what is under way in them. */
+  drain?(): void | Promise<void>;
   stop?(): void | Promise<void>;
 }
 
@@ -31,6 +33,7 @@ export class Scope {
   readonly name: string;
   readonly #container: DependencyContainer;
   readonly #built: Built[] = [];
+  readonly #drains = new DisposerStack();
   readonly #disposers = new DisposerStack();
   readonly #children = new Set<Scope>();
   readonly #parent: Scope | null;
@@ -107,6 +110,7 @@ export class Scope {
         await this.close();
         throw new HubError('START_FAILED', `${this.name}: "${name}" did not start: ${(error as Error).message}`, error);
       }
+      if (service.drain) this.#drains.push(name, () => service.drain?.());
       if (service.stop) this.#disposers.push(name, () => service.stop?.());
     }
   }
@@ -122,14 +126,14 @@ export class Scope {
     return this.#closing !== null;
   }
 
-  /** Closes the scopes below, then stops and disposes everything here, last in first out. Closing twice is one closing. */
+  /** Drains the services here, closes the scopes below, then stops and disposes everything here; last in first out. Closing twice is one closing. */
   close(): Promise<readonly DisposeFailure[]> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async #close(): Promise<readonly DisposeFailure[]> {
-    const failures: DisposeFailure[] = [];
+    const failures: DisposeFailure[] = [...(await this.#drains.dispose())];
     for (const child of [...this.#children].reverse()) failures.push(...(await child.close()));
     failures.push(...(await this.#disposers.dispose()));
     if (this.#parent !== null) this.#parent.#children.delete(this);

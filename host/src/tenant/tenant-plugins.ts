@@ -96,8 +96,11 @@ export class TenantPlugins {
     await this.host.start();
   }
 
-  /** Sources first, so that what they had in hand reaches the spool; then the backend's last acks; then the transports. */
-  async stop(): Promise<void> {
+  /**
+   * Sources first, so that what they had in hand reaches the spool; then the backend's last acks; then the transports. All of it while the isolates are
+   * still attached, hence in the drain.
+   */
+  async drain(): Promise<void> {
     this.#release();
     await this.host.stopKinds(['data-source', 'model'], STOP_MS.sources);
     await this.#acknowledged(STOP_MS.acks);

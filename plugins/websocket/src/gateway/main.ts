@@ -65,8 +65,8 @@ async function serve(command: ServeCommand): Promise<void> {
       if (process.connected) process.disconnect?.();
     }, fail);
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  // Ctrl-C and the end of a session reach the whole process group. Embedded, the host still has ticks to drain into this gateway, and says when it is done.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, link === null ? stop : () => undefined);
   if (link !== null) {
     process.on('message', (message) => void link.onMessage(message).catch(fail));
     process.on('disconnect', stop);
