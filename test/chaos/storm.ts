@@ -1,41 +1,31 @@
 /**
  * The oracle run: recorded ticks through the compiled Expert Advisor, the mt5 plugin, the host, its spool, the transport and the gateway, while each of them is killed
- * (-9) at random moments. Afterwards the gateway's ledger must equal the recording: every tick exactly once, in order per symbol, and the usage ledger must
- * say the same number.
+ * (-9) at random moments. Afterwards the gateway's ledger must equal the recording: every tick exactly once, in order per symbol; the usage ledger must say the same
+ * number; and a fresh tick must pass.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { openLedger } from '../../plugins/websocket/src/gateway/ledger.ts';
-import { startEa } from '../counterparts/ea/index.ts';
+import { openSpool } from '../../host/src/delivery/open-spool.ts';
 import type { EaHandle } from '../counterparts/ea/index.ts';
-import { freePort } from '../system/free-port.ts';
-import { GatewayProcess } from '../system/gateway-process.ts';
-import { HostProcess } from '../system/host-process.ts';
+import { TICK_BYTES } from '../counterparts/ea/record.ts';
+import { Deployment, USER } from '../system/deployment.ts';
+import type { Instrument } from '../system/deployment.ts';
 import { compare } from '../system/oracle.ts';
 import { readRecordedTicks, sameMillisecond } from '../system/recorded-ticks.ts';
 import type { RecordedTicks } from '../system/recorded-ticks.ts';
 import { until } from '../system/until.ts';
 import { randomFrom } from './random.ts';
 
-export type Victim = 'ea' | 'plugin' | 'transport' | 'host' | 'gateway';
-
-export interface Recorded {
-  readonly symbol: string;
-  readonly digits: number;
-  /** Raw MqlTicks. */
-  readonly file: string;
-}
+export const VICTIMS = ['ea', 'plugin', 'transport', 'host', 'gateway'] as const;
+export type Victim = (typeof VICTIMS)[number];
 
 export interface StormOptions {
-  /** The compiled Expert Advisor. */
-  readonly ea: string;
-  readonly recordings: readonly Recorded[];
+  readonly recordings: readonly Instrument[];
   readonly seed: number;
   readonly kills: number;
-  /** Ticks a second of the recording's market, so that the kills fall into the flow: market time runs this much faster. */
-  readonly speed: number | 'full';
-  /** How long the flow is expected to last, so that the kills spread over it. */
+  /** Market ms per wall ms. */
+  readonly speed: number;
+  /** How long the market is open at this speed; the kills spread over it. */
   readonly lastsMs: number;
   readonly say: (line: string) => void;
 }
@@ -45,183 +35,193 @@ export interface StormReport {
   readonly ticks: number;
   readonly sameMillisecond: number;
   readonly kills: Readonly<Record<Victim, number>>;
+  /** How many of the kills came while the market was open. */
+  readonly killsInFlow: number;
+  /** Ticks by the host's usage ledger. */
   readonly usage: number;
   readonly seconds: number;
   readonly differences: readonly string[];
 }
 
-const VICTIMS: readonly Victim[] = ['ea', 'plugin', 'transport', 'host', 'gateway'];
-const USER = 'local';
 /** After the last kill everything must be delivered within this. */
 const HEAL_MS = 120_000;
+/** A victim that is down because of the kill before has this long to come back. */
+const COME_BACK_MS = 60_000;
+const FRESH_TICKS = 100;
 
 export async function storm(options: StormOptions): Promise<StormReport> {
-  const dir = await mkdtemp(path.join(os.tmpdir(), 'tickhub-storm-'));
-  const run = new Storm(options, dir);
+  const deployment = await Deployment.create('storm');
   try {
-    return await run.play();
+    return await new Storm(options, deployment).play();
   } finally {
-    await run.end();
-    await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    await deployment.end();
   }
 }
 
 class Storm {
   readonly #options: StormOptions;
-  readonly #dir: string;
+  readonly #deployment: Deployment;
   readonly #random: () => number;
   readonly #kills: Record<Victim, number> = { ea: 0, plugin: 0, transport: 0, host: 0, gateway: 0 };
   readonly #marketStart = Date.now() + 1_000;
-  #gateway: GatewayProcess | null = null;
-  #host: HostProcess | null = null;
-  #ea: EaHandle | null = null;
-  #linkPort = 0;
-  #recordings: { symbol: string; ticks: RecordedTicks }[] = [];
+  #killsInFlow = 0;
+  #terminal: EaHandle | null = null;
 
-  constructor(options: StormOptions, dir: string) {
+  constructor(options: StormOptions, deployment: Deployment) {
     this.#options = options;
-    this.#dir = dir;
+    this.#deployment = deployment;
     this.#random = randomFrom(options.seed);
   }
 
   async play(): Promise<StormReport> {
     const { recordings, kills, lastsMs, seed, say } = this.#options;
     const started = performance.now();
-    this.#recordings = await Promise.all(recordings.map(async ({ symbol, file }) => ({ symbol, ticks: await readRecordedTicks(file) })));
-    const total = this.#recordings.reduce((sum, { ticks }) => sum + ticks.count, 0);
-    this.#linkPort = await freePort();
-    await this.#startGateway();
-    this.#startHost();
-    await (this.#host as HostProcess).ready();
-    await this.#startEa();
-    // Each victim in turn, in an order that the seed decides, at moments spread over the flow.
-    for (let n = 0; n < kills; n++) {
-      await delay((lastsMs / kills) * (0.4 + 1.2 * this.#random()));
-      const victim = VICTIMS[n % VICTIMS.length] as Victim;
-      const killed = await this.#kill(victim);
-      say(`kill ${n + 1} of ${kills}: ${victim}${killed ? '' : ' (was not running)'}`);
+    const recorded = await Promise.all(recordings.map(async ({ symbol, file }) => ({ symbol, ticks: await readRecordedTicks(file) })));
+    const total = recorded.reduce((sum, { ticks }) => sum + ticks.count, 0);
+    await this.#startHost().ready(30_000);
+    await this.#startTerminal();
+    for (const [n, victim] of this.#order(kills).entries()) {
+      await this.#marketTime((lastsMs / kills) * (n + this.#random()));
+      await this.#kill(victim);
+      this.#kills[victim]++;
+      const open = Date.now() < this.#marketStart + lastsMs;
+      if (open) this.#killsInFlow++;
+      say(`kill ${n + 1} of ${kills}: ${victim}${open ? '' : ' (the market had closed)'}`);
     }
-    const { usage } = await this.#delivered(total);
-    const differences = await this.#compare();
+    await this.#delivered(total);
+    const fresh = await this.#fresh(total);
+    const exit = await this.#deployment.host.stop();
+    await this.#deployment.gateway.stop();
+    const usage = await this.#usage();
     return {
       seed,
       ticks: total,
-      sameMillisecond: this.#recordings.reduce((sum, { ticks }) => sum + sameMillisecond(ticks), 0),
+      sameMillisecond: recorded.reduce((sum, { ticks }) => sum + sameMillisecond(ticks), 0),
       kills: this.#kills,
-      usage,
+      killsInFlow: this.#killsInFlow,
+      usage: usage.ticks - FRESH_TICKS,
       seconds: (performance.now() - started) / 1_000,
-      differences: usage === total ? differences : [...differences, `usage says ${usage} ticks, ${total} were recorded`],
+      differences: [
+        ...this.#compare([...recorded, fresh], total + FRESH_TICKS),
+        ...usage.differences,
+        ...(usage.ticks === total + FRESH_TICKS ? [] : [`usage says ${usage.ticks} ticks, ${total + FRESH_TICKS} were recorded`]),
+        ...(exit === 0 ? [] : [`the host ended with ${exit} instead of 0`]),
+      ],
     };
   }
 
-  async end(): Promise<void> {
-    this.#ea?.kill();
-    this.#host?.kill();
-    await this.#host?.exited;
-    await this.#gateway?.kill();
+  /** Each victim as often as any other, in rounds whose order the seed decides. */
+  #order(kills: number): Victim[] {
+    const order: Victim[] = [];
+    while (order.length < kills) {
+      const round = [...VICTIMS];
+      while (round.length > 0) order.push(...round.splice(Math.floor(this.#random() * round.length), 1));
+    }
+    return order.slice(0, kills);
   }
 
-  async #startGateway(): Promise<void> {
-    const gateway = new GatewayProcess(await freePort(), path.join(this.#dir, 'gateway'));
-    this.#gateway = gateway;
-    await gateway.start();
-    await mkdir(path.join(this.#dir, 'host'), { recursive: true });
-    await writeFile(this.#tokenFile, await gateway.issue(USER, 'enterprise'));
+  async #marketTime(ms: number): Promise<void> {
+    const left = this.#marketStart + ms - Date.now();
+    if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
   }
 
-  get #tokenFile(): string {
-    return path.join(this.#dir, 'host', 'token');
+  #startHost(): Deployment['host'] {
+    return this.#deployment.startHost();
   }
 
-  #startHost(): void {
-    this.#host = HostProcess.start({
-      dataDir: path.join(this.#dir, 'host'),
-      set: [
-        ...(this.#gateway as GatewayProcess).settings(this.#tokenFile),
-        `tenant=${USER}`,
-        `plugins.mt5.port=${this.#linkPort}`,
-        'plugins.mt5.maxBackfillMs=all',
-        'log.level=info',
-      ],
-    });
+  async #startTerminal(): Promise<void> {
+    const { recordings, speed } = this.#options;
+    this.#terminal = await this.#deployment.startTerminal('storm', recordings, this.#marketStart, { speed });
   }
 
-  async #startEa(): Promise<void> {
-    const { token } = await (this.#host as HostProcess).link();
-    const { ea, recordings, speed } = this.#options;
-    this.#ea = startEa({
-      binary: ea,
-      port: this.#linkPort,
-      token,
-      eaId: 'storm',
-      symbols: recordings.map(({ symbol, digits, file }) => ({ name: symbol, digits, file, bookDepth: 1 })),
-      marketStart: this.#marketStart,
-      speed,
-    });
-  }
-
-  async #kill(victim: Victim): Promise<boolean> {
-    const killed = await this.#killNow(victim);
-    if (killed) this.#kills[victim]++;
-    return killed;
-  }
-
-  async #killNow(victim: Victim): Promise<boolean> {
-    const host = this.#host as HostProcess;
+  async #kill(victim: Victim): Promise<void> {
+    const { host, gateway } = this.#deployment;
     switch (victim) {
       case 'ea':
-        this.#ea?.kill();
-        await this.#startEa();
-        return true;
+        await this.#terminal?.kill();
+        return this.#startTerminal();
       case 'gateway':
-        await this.#gateway?.kill();
-        await this.#gateway?.start();
-        return true;
+        await gateway.kill();
+        return gateway.start();
       case 'host':
         host.kill();
         await host.exited;
         this.#startHost();
-        return true;
+        return;
       case 'plugin':
-      case 'transport': {
-        const id = victim === 'plugin' ? 'mt5' : 'websocket';
-        const pid = (await host.status().catch(() => null))?.plugins.find((plugin) => plugin.id === id)?.pid ?? null;
-        if (pid === null) return false;
-        process.kill(pid, 'SIGKILL');
-        return true;
-      }
+        return this.#killIsolate('mt5');
+      case 'transport':
+        return this.#killIsolate('websocket');
     }
   }
 
-  /** Waits until the host says that all is acknowledged; returns its usage. */
-  async #delivered(total: number): Promise<{ usage: number }> {
-    let seen = 0;
-    const status = await until(
-      `all ${total} ticks to be acknowledged; usage was last`,
+  /** Kills the process of a plugin; waits for there to be one. */
+  async #killIsolate(id: string): Promise<void> {
+    await until(
+      `a process of ${id} to kill`,
       async () => {
-        const now = await (this.#host as HostProcess).status();
-        if (now.usage.ticks !== seen) seen = now.usage.ticks;
-        return now.usage.ticks >= total && now.spool.ackedSeq === now.spool.lastSeq ? now : null;
+        const { plugins } = await this.#deployment.host.status();
+        const pid = plugins.find((plugin) => plugin.id === id)?.pid ?? null;
+        return pid !== null && process.kill(pid, 'SIGKILL');
       },
-      this.#options.lastsMs + HEAL_MS,
-      100,
-    ).catch((error: Error) => {
-      throw new Error(`seed ${this.#options.seed}: ${error.message} (${seen} of ${total})`);
+      COME_BACK_MS,
+    );
+  }
+
+  async #delivered(total: number): Promise<void> {
+    await this.#deployment.delivered(total, this.#options.lastsMs + HEAL_MS).catch((error: Error) => {
+      throw new Error(`seed ${this.#options.seed}: ${error.message}`);
     });
-    return { usage: status.usage.ticks };
   }
 
-  async #compare(): Promise<string[]> {
-    await this.#gateway?.stop();
-    const ledger = openLedger(path.join(this.#dir, 'gateway'));
-    try {
-      return this.#recordings.flatMap(({ symbol, ticks }) => compare(symbol, ticks, ledger.ticks({ user: USER, symbol })).difference ?? []);
-    } finally {
-      ledger.close();
+  /** After the storm another terminal comes, and its ticks pass. */
+  async #fresh(total: number): Promise<{ symbol: string; ticks: RecordedTicks }> {
+    // A storm is of at least one recording.
+    const { digits, file } = this.#options.recordings[0] as Instrument;
+    const fresh = { symbol: 'FRESH', digits, file: path.join(this.#deployment.dir, 'fresh.ticks') };
+    const from = await open(file);
+    const { buffer } = await from.read(Buffer.alloc(FRESH_TICKS * TICK_BYTES), 0, FRESH_TICKS * TICK_BYTES, 0);
+    await from.close();
+    await writeFile(fresh.file, buffer);
+    await this.#deployment.startTerminal('fresh', [fresh], Date.now(), { speed: 'full' });
+    await this.#delivered(total + FRESH_TICKS);
+    return { symbol: fresh.symbol, ticks: await readRecordedTicks(fresh.file) };
+  }
+
+  /** The usage ledger as the host left it, and what of its reports the gateway has: none twice, each as it stands in the ledger. */
+  async #usage(): Promise<{ ticks: number; differences: string[] }> {
+    const file = path.join(this.#deployment.hostDir, 'tenants', USER, 'spool.db');
+    const spool = await openSpool({ path: file, budgetBytes: 2 ** 30, clock: Date });
+    const rows = await spool.usage();
+    await spool.close();
+    const differences: string[] = [];
+    const seen = new Set<string>();
+    const reports = this.#deployment.readLedger((ledger) =>
+      [...ledger.records({ user: USER, stream: 'usage' })].flatMap(({ records }) => records),
+    );
+    for (const report of reports) {
+      const { id, data } = report['body'] as { id: string; data: { stream: string; minute: number; counted: number } };
+      if (seen.has(id)) differences.push(`usage of ${id} was reported twice`);
+      seen.add(id);
+      const row = rows.find(({ stream, minute }) => stream === data.stream && minute === data.minute);
+      if (row?.counted !== data.counted) differences.push(`usage of ${id}: ${data.counted} was reported, the ledger has ${row?.counted}`);
     }
+    const ticks = rows.reduce((sum, { stream, counted, dropped }) => sum + (stream === 'ticks' ? counted - dropped : 0), 0);
+    return { ticks, differences };
   }
-}
 
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+  #compare(recorded: readonly { symbol: string; ticks: RecordedTicks }[], total: number): string[] {
+    return this.#deployment.readLedger((ledger) => {
+      const differences = recorded.flatMap(
+        ({ symbol, ticks }) => compare(symbol, ticks, ledger.ticks({ user: USER, symbol })).difference ?? [],
+      );
+      const [totals, ...others] = ledger.usage();
+      if (totals?.user !== USER || totals.ticks !== total)
+        differences.push(`the gateway counts ${totals?.ticks} ticks of ${totals?.user}, not ${total} of ${USER}`);
+      if (others.length > 0) differences.push(`the gateway has frames of ${others.map(({ user }) => user).join(', ')}`);
+      if (totals !== undefined && totals.conflicts + totals.lostFrames > 0)
+        differences.push(`${totals.conflicts} conflicts, ${totals.lostFrames} frames lost`);
+      return differences;
+    });
+  }
 }
