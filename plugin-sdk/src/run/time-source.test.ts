@@ -10,20 +10,39 @@ describe('preciseEpoch', () => {
     expect(readings).toEqual([...readings].sort((a, b) => a - b));
   });
 
-  it('follows a clock that was set, and a machine that slept', () => {
+  it('follows a clock that was set, and a machine that slept, and finds the fraction again', () => {
     let [wall, elapsed] = [performance.timeOrigin + 10, 10];
     const epoch = preciseEpoch(
       () => Math.floor(wall),
       () => elapsed,
     );
-    expect(epoch()).toBe(performance.timeOrigin + 10);
-    wall += 3_600_000;
-    expect(Math.abs(epoch() - wall)).toBeLessThan(2);
-    wall += 1.5;
-    elapsed += 1.5;
-    expect(Math.abs(epoch() - wall)).toBeLessThan(2);
-    wall -= 60_000;
-    expect(Math.abs(epoch() - wall)).toBeLessThan(2);
+    const error = (): number => epoch() - wall;
+    expect(error()).toBe(0);
+    for (const step of [3_600_000, -60_000, 2, 0.25]) {
+      wall += step;
+      expect(Math.abs(error())).toBeLessThan(1);
+      for (let i = 0; i < 1_000; i++) {
+        wall += 0.37;
+        elapsed += 0.37;
+        error();
+      }
+      expect(Math.abs(error())).toBeLessThan(0.02 + (Math.abs(step) < 1 ? 0.25 : 0));
+    }
+  });
+
+  it('keeps its fraction when the process loses its turn in the middle of reading', () => {
+    let [wall, elapsed, reads] = [performance.timeOrigin + 10.25, 10.25, 0];
+    const epoch = preciseEpoch(
+      () => {
+        // The second read of the clock comes 20 ms late.
+        if (reads++ === 1) wall += 20;
+        return Math.floor(wall);
+      },
+      () => elapsed,
+    );
+    expect(epoch()).toBe(performance.timeOrigin + 10.25);
+    elapsed += 20;
+    expect(epoch()).toBe(performance.timeOrigin + 30.25);
   });
 });
 

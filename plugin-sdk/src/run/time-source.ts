@@ -29,21 +29,21 @@ export const machineTime: TimeSource = {
   },
 };
 
-/** A step of the wall clock, or a sleep of the machine, of at least this much is followed. */
-const STEP_MS = 5;
-
 /**
  * Unix epoch milliseconds with fraction. `performance.timeOrigin + performance.now()` has the fraction but does not follow a wall clock that
- * is set, and stands still while the machine sleeps; `Date.now()` follows but has no fraction.
+ * is set, and stands still while the machine sleeps; `Date.now()` follows but has no fraction. So the first is held within the millisecond that the
+ * second was in, read before and after, so that a process that loses its turn in between draws no wrong conclusion.
  */
 export function preciseEpoch(now: () => number = Date.now, monotonic: () => number = () => performance.now()): () => number {
   let origin = performance.timeOrigin;
   return () => {
+    const before = now();
     const elapsed = monotonic();
-    const coarse = now();
+    const after = now();
     const precise = origin + elapsed;
-    if (Math.abs(precise - coarse) < STEP_MS) return precise;
-    origin = coarse - elapsed;
-    return coarse;
+    if (precise >= before && precise < after + 1) return precise;
+    const corrected = precise < before ? before : after;
+    origin = corrected - elapsed;
+    return corrected;
   };
 }
