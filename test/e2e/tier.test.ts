@@ -76,7 +76,9 @@ describe.skipIf('missing' in compiledEa)(`the tier, live, through a real gateway
       30_000,
     );
     expect(pro.entitlement.tier).toBe('pro');
-    expect(pro.plugins.find(({ id }) => id === 'pro-only')?.state).toBe('running');
+    await host.statusWhen('the pro plugin to run', ({ plugins }) =>
+      plugins.some(({ id, state }) => id === 'pro-only' && state === 'running'),
+    );
     const first = free.symbols.filter(({ allowed }) => allowed).map(({ symbol }) => symbol);
     expect(pro.symbols.filter(({ allowed }) => allowed).map(({ symbol }) => symbol)).toEqual(expect.arrayContaining(first));
 
