@@ -22,6 +22,7 @@ export type { Outgoing } from './capabilities/delivery.ts';
 export type { SourceOptions, SymbolOptions, TickInput, TickSource, TickSymbol, TickVerdict } from './capabilities/publish.ts';
 
 export { BatchFormatError } from './batch/errors.ts';
+export { CapabilityError } from './run/remote/capability-calls.ts';
 export { MAX_BATCH_TICKS, TickBatch, TickFlag } from './batch/tick-batch.ts';
 export { TickBatchBuilder } from './batch/tick-batch-builder.ts';
 export { isBehind, START_CURSOR } from './batch/cursor.ts';

@@ -1,6 +1,6 @@
 /**
- * zod without its 50 languages and its JSON Schema converters, which double the start of every isolate (measured: 40 ms against 18 ms).
- * Messages are in English. Whoever needs the rest brings zod in a bundle.
+ * zod without its 50 languages and its JSON Schema converters: with them an isolate takes 12 ms longer to start (measured, of 50). Messages are in
+ * English. Whoever needs the rest brings zod along in the plugin's folder.
  */
 export {
   $brand,

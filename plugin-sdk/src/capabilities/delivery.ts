@@ -24,7 +24,7 @@ export interface Delivery {
   symbols(): SymbolTable;
   /** The link is up; the backend has everything up to `lastSeq` (0: nothing). Frames from lastSeq + 1 follow. */
   resume(lastSeq: number): void;
-  /** The link is down: no frames until the next resume. A late frame may still arrive; ignore it. */
+  /** The link is down: no frames until the next resume, not even those that were on their way. */
   suspend(reason: string): void;
   /** The backend has durably taken everything up to `seq`. Lower or future numbers are ignored and counted by the host. */
   acked(seq: number): void;

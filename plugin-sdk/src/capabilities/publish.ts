@@ -19,7 +19,7 @@ export interface SymbolOptions {
 /** One tick as plain numbers; for feeds of a few thousand ticks a second. */
 export interface TickInput {
   symbol: string;
-  /** Source time, epoch milliseconds. Never falls within one symbol. */
+  /** Source time, epoch milliseconds; a fraction is cut off. Never falls within one symbol. */
   time: number;
   bid: number;
   ask: number;
@@ -34,7 +34,12 @@ export interface TickInput {
   flags?: number;
 }
 
-/** What became of a tick, decided at once and without allocation. */
+/**
+ * What became of a tick, decided at once and without allocation. `taken`: it is on its way. `duplicate`: it has an ordinal, and lies behind the cursor.
+ * `out-of-order`: it has none, and its time lies before the last tick's. `invalid`: a time not above 0 or past what a Date holds, an ordinal that is none, a
+ * price or volume that is negative or not finite, a symbol without a usable name. `held-back`: the tier holds the symbol back, or the plugin was stopped;
+ * the cursor stays where it is.
+ */
 export type TickVerdict = 'taken' | 'duplicate' | 'out-of-order' | 'invalid' | 'held-back';
 
 /** A symbol of a source, resolved once so that its ticks need no look-up by name. */
@@ -55,7 +60,7 @@ export interface TickSymbol {
 
 export interface TickSource {
   readonly name: string;
-  /** Announces a symbol (idempotent). Throws code TOO_MANY_SYMBOLS past 65,535 symbols in one plugin. */
+  /** Announces a symbol (idempotent; new options describe it anew). Throws code BAD_SYMBOL, or TOO_MANY_SYMBOLS past 65,535 symbols in one plugin. */
   symbol(name: string, options?: SymbolOptions): TickSymbol;
   setUtcOffset(ms: number): void;
   /** Called when the host has made more ticks durable, at most once per commit, with the symbols that moved. */
@@ -64,13 +69,22 @@ export interface TickSource {
 
 /** Into the host. Ticks are batched for at most a millisecond, and sent at once when the channel is idle. */
 export interface Publish {
-  /** The source of this name, made on first use. */
+  /**
+   * The source of this name, made on first use. Throws code BAD_SOURCE when the name is neither the plugin's id nor `<id>:<name>`, BAD_UTC_OFFSET,
+   * TOO_MANY_SOURCES.
+   */
   source(options?: SourceOptions): TickSource;
   /** Publishes one tick through the default source. */
   tick(tick: TickInput): TickVerdict;
-  /** Publishes a record. `time` is the event's time, epoch milliseconds UTC. */
+  /**
+   * Publishes a record, as it is now: changing the body afterwards changes nothing. `time` is the event's time, epoch milliseconds UTC.
+   * Throws code RECORD_INVALID, naming the field, or RECORD_TOO_LARGE over 1 MiB. After the plugin was stopped it does nothing.
+   */
   record(stream: RecordStream, record: { time: number; symbol?: string; body: Record<string, unknown> }): void;
-  /** True while the host cannot take more; go on when {@link drained} resolves. Ticks pushed meanwhile are kept, in memory. */
+  /**
+   * True while the host cannot take more; go on when {@link drained} resolves. Ticks pushed meanwhile are kept, in memory; past 64 MiB the
+   * plugin is stopped with PUBLISH_OVERFLOW.
+   */
   readonly congested: boolean;
   /** Resolves at once, or when the host takes more again. */
   drained(): Promise<void>;
