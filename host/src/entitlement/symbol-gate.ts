@@ -51,6 +51,11 @@ export class SymbolGate {
     return symbols.map((symbol) => this.verdict(symbol));
   }
 
+  /** Whether a source has named it, now or in an earlier run. */
+  isAnnounced(symbol: string): boolean {
+    return this.#known.has(symbol);
+  }
+
   isAllowed(symbol: string): boolean {
     return this.#allowed.has(symbol);
   }

@@ -5,16 +5,18 @@ import type { IsolateLink } from '../plugins/attachment.ts';
 const HOLD_ABOVE_BYTES = 8 * 1_048_576;
 const RELEASE_BELOW_BYTES = 4 * 1_048_576;
 
+type BackpressureSpool = Pick<Spool, 'onDurable' | 'onHealth' | 'pendingBytes' | 'health'>;
+
 /**
- * Holds the sources while the disk cannot keep up or is full: their channels are not read, so they feel it, hold their own sources, and nothing that was acknowledged
- * is lost. Memory stays bounded by the upper mark plus what the channels' buffers hold.
+ * Holds the sources while the disk cannot keep up or is full: their channels are not read, so they feel it, hold their own sources,
+ * and nothing that was acknowledged is lost. Memory stays bounded by the upper mark plus what the channels' buffers hold.
  */
 export class Backpressure {
-  readonly #spool: Spool;
+  readonly #spool: BackpressureSpool;
   readonly #links = new Set<IsolateLink>();
   #holding = false;
 
-  constructor(spool: Spool) {
+  constructor(spool: BackpressureSpool) {
     this.#spool = spool;
     spool.onDurable(() => this.#review());
     spool.onHealth(() => this.#review());
@@ -24,10 +26,14 @@ export class Backpressure {
     return this.#holding;
   }
 
+  /** Holds this isolate, too, from now on. The function it gives lets go of it for good. */
   add(link: IsolateLink): () => void {
     this.#links.add(link);
     if (this.#holding) link.pauseReading();
-    return () => this.#links.delete(link);
+    return () => {
+      // A drained isolate may be started again, when nobody here would remember that it was held.
+      if (this.#links.delete(link) && this.#holding) link.resumeReading();
+    };
   }
 
   /** Called after each append. */
@@ -36,8 +42,9 @@ export class Backpressure {
   }
 
   #review(): void {
-    if (this.#holding && this.#spool.pendingBytes < RELEASE_BELOW_BYTES && this.#spool.health.state === 'ok') this.#release();
-    else if (!this.#holding && this.#spool.health.state === 'stalled') this.#hold();
+    const { pendingBytes, health } = this.#spool;
+    if (this.#holding && pendingBytes < RELEASE_BELOW_BYTES && health.state === 'ok') this.#release();
+    else if (!this.#holding && health.state === 'stalled') this.#hold();
   }
 
   #hold(): void {

@@ -17,8 +17,8 @@ export interface TenantEvents {
 type Listener<T> = (event: T) => void;
 
 /**
- * A typed event bus: synchronous, in order of subscription. A listener that throws is reported and the others still run, because one consumer's fault is
- * not the tick's.
+ * A typed event bus: synchronous, in order of subscription. A listener that throws is reported and the others still run, because one
+ * consumer's fault is not the tick's. Who subscribes or ends while an event is told counts from the next event on.
  */
 export class EventBus<Events extends object> {
   readonly #listeners = new Map<keyof Events, Listener<never>[]>();
@@ -28,11 +28,14 @@ export class EventBus<Events extends object> {
     this.#onError = onError;
   }
 
+  /** @returns ends this subscription. */
   on<K extends keyof Events>(event: K, listener: Listener<Events[K]>): () => void {
+    // An entry of its own, so that a function that listens twice may end one of the two.
+    const entry: Listener<Events[K]> = (payload) => listener(payload);
     // Copied on write, so that emit may walk an array that nobody changes.
-    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener]);
+    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), entry]);
     return () => {
-      const left = (this.#listeners.get(event) ?? []).filter((other) => other !== listener);
+      const left = (this.#listeners.get(event) ?? []).filter((other) => other !== entry);
       this.#listeners.set(event, left);
     };
   }

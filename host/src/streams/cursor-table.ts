@@ -15,6 +15,11 @@ export class CursorTable {
     this.same = same;
   }
 
+  /** Off the hot path. Time 0 where there is none. */
+  at(id: number): { readonly time: number; readonly same: number } {
+    return { time: this.time[id] ?? 0, same: this.same[id] ?? 0 };
+  }
+
   set(id: number, time: number, same: number): void {
     this.reserve(id + 1);
     this.time[id] = time;

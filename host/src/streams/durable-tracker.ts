@@ -43,10 +43,9 @@ class PendingBatches {
   }
 }
 
-/**
- * Turns "the spool is durable up to seq n" into "these symbols are durable up to there", which is what a source may acknowledge upstream.
- */
+/** Turns "the spool is durable up to seq n" into "these symbols are durable up to there", which is what a source may acknowledge upstream. */
 export class DurableTracker {
+  /** Where each symbol's durable ticks end. Time 0: there are none. */
   readonly cursors = new CursorTable();
   readonly #pending = new PendingBatches();
   readonly #listeners = new Set<DurableListener>();
@@ -57,15 +56,18 @@ export class DurableTracker {
     for (const { symbolId, time, same } of initial) this.cursors.set(symbolId, time, same);
   }
 
+  /** @returns ends the listening. */
   onMoved(listener: DurableListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
+  /** A batch is in the spool under this seq, and not on disk yet. */
   appended(seq: number, batch: TickBatch): void {
     this.#pending.push(seq, batch);
   }
 
+  /** Everything up to this seq is on disk. */
   durableUpTo(seq: number): void {
     let count = 0;
     for (let batch = this.#pending.shiftUpTo(seq); batch !== null; batch = this.#pending.shiftUpTo(seq)) {

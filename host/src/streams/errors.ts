@@ -1,6 +1,6 @@
-/** A plugin sent something that its channel does not allow. The isolate is crashed with this reason. */
+/** A plugin sent, or called, something that its kind may not. In a frame or message it crashes the isolate; a call is answered with it. */
 export class StreamError extends Error {
-  readonly code: 'UNKNOWN_SOURCE' | 'UNKNOWN_SYMBOL' | 'BAD_FRAME' | 'TOO_MANY_SYMBOLS';
+  readonly code: 'UNKNOWN_SOURCE' | 'UNKNOWN_SYMBOL' | 'BAD_FRAME' | 'BAD_MESSAGE' | 'CAPABILITY_DENIED' | 'TOO_MANY_SYMBOLS';
 
   constructor(code: StreamError['code'], message: string) {
     super(message);

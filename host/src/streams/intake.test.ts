@@ -1,39 +1,17 @@
-import { TickBatchBuilder } from '@tickhub/plugin-sdk/host';
 import type { TickBatch } from '@tickhub/plugin-sdk/host';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TIER_LIMITS } from '../entitlement/limits.ts';
 import { SymbolGate } from '../entitlement/symbol-gate.ts';
-import type { Spool } from '../delivery/spool.ts';
 import { DurableTracker } from './durable-tracker.ts';
 import { Intake, UNMAPPED } from './intake.ts';
 import type { IdMap } from './intake.ts';
+import { ManualSpool, ticksBody } from './streams.fixture.ts';
+import type { TestTick } from './streams.fixture.ts';
 import { SymbolDirectory } from './symbol-directory.ts';
 
-interface Tick {
-  symbol: number;
-  time: number;
-  ordinal: number;
-}
-
-/** A spool that only numbers: durability is tested with the real one in delivery/. */
-class NumberingSpool {
-  lastSeq = 0;
-  cursors(): readonly [] {
-    return [];
-  }
-  appendTicks(): number {
-    return ++this.lastSeq;
-  }
-}
-
-function batchOf(ticks: readonly Tick[]): Uint8Array {
-  const builder = new TickBatchBuilder();
-  for (const { symbol, time, ordinal } of ticks) builder.push(symbol, time, ordinal, 1.1, 1.2, 0, 0, 6, 5);
-  const batch = builder.seal(3, 0);
-  if (batch === null) throw new Error('a test batch needs ticks');
-  return batch.bytes;
-}
+type Tick = TestTick;
+const batchOf = (ticks: readonly Tick[]): Uint8Array => ticksBody(ticks, 3);
 
 function setUp(symbols: readonly string[], limit = 100) {
   const gate = new SymbolGate({ tier: 'free', limits: { ...TIER_LIMITS.free, symbols: limit } });
@@ -50,7 +28,7 @@ function setUp(symbols: readonly string[], limit = 100) {
   });
   gate.announce(symbols);
   const out: { seq: number; batch: TickBatch }[] = [];
-  const intake = new Intake(directory, gate, new NumberingSpool() as unknown as Spool, (seq, batch) => out.push({ seq, batch }));
+  const intake = new Intake(directory, gate, new ManualSpool(), (seq, batch) => out.push({ seq, batch }));
   const taken = (): Tick[] =>
     out.flatMap(({ batch }) =>
       Array.from({ length: batch.count }, (_, i) => ({
@@ -120,6 +98,21 @@ describe('Intake', () => {
     expect(() => intake.take(new Uint8Array(40), ids)).toThrow(expect.objectContaining({ code: 'BATCH_FORMAT' }));
     expect(out).toHaveLength(0);
     ids.sources[3] = 1;
+    expect(intake.take(batchOf([good]), ids)).toBe(1);
+  });
+
+  it.each([
+    { symbol: 0, time: NaN, ordinal: 0 },
+    { symbol: 0, time: Infinity, ordinal: 0 },
+    { symbol: 0, time: 0, ordinal: 0 },
+    { symbol: 0, time: -1, ordinal: 0 },
+    { symbol: 0, time: 8.64e15 + 2, ordinal: 0 },
+    { symbol: 0, time: 10, ordinal: 0xffff_ffff },
+  ])('refuses a cursor that would shut its symbol for ever, or open it twice: %o', (bad) => {
+    const { intake, ids, out } = setUp(['A']);
+    const good: Tick = { symbol: 0, time: 10, ordinal: 0 };
+    expect(() => intake.take(batchOf([good, bad]), ids)).toThrow(expect.objectContaining({ code: 'BAD_FRAME' }));
+    expect(out).toHaveLength(0);
     expect(intake.take(batchOf([good]), ids)).toBe(1);
   });
 

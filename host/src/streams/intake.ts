@@ -8,6 +8,11 @@ import type { SymbolDirectory } from './symbol-directory.ts';
 /** No host id stands for this local one. */
 export const UNMAPPED = 0xffff_ffff;
 
+/** The largest time a Date holds, epoch milliseconds. A cursor beyond it would shut its symbol for ever. */
+const MAX_TIME = 8.64e15;
+/** The cursor behind a tick is one more than its ordinal, in 32 bits. */
+const MAX_ORDINAL = 0xffff_fffe;
+
 /** How one isolate's ids map to the host's. */
 export interface IdMap {
   /** Local source id -> host source id, or UNMAPPED. */
@@ -34,21 +39,26 @@ export class SymbolCounters {
 }
 
 /**
- * Takes tick batches into the tenant: dedupe by cursor, then the gate, then the spool, then whoever listens. One pass over the columns, nothing allocated per
- * tick; a batch that passes whole is the very buffer that came from the pipe.
+ * Takes tick batches into the tenant: dedupe by cursor, then the gate, then the spool, then whoever listens. One pass to check, one to
+ * decide, nothing allocated per tick; a batch that passes whole is the very buffer that came from the pipe.
  */
 export class Intake {
   readonly counters = new SymbolCounters();
   readonly #cursors = new CursorTable();
   readonly #directory: SymbolDirectory;
   readonly #gate: SymbolGate;
-  readonly #spool: Spool;
+  readonly #spool: Pick<Spool, 'cursors' | 'appendTicks'>;
   readonly #accepted: (seq: number, batch: TickBatch) => void;
   #allowed = new Uint8Array(256);
   #keep = new Uint8Array(4_096);
 
   /** @param accepted called with each batch that was taken, its seq already given. */
-  constructor(directory: SymbolDirectory, gate: SymbolGate, spool: Spool, accepted: (seq: number, batch: TickBatch) => void) {
+  constructor(
+    directory: SymbolDirectory,
+    gate: SymbolGate,
+    spool: Pick<Spool, 'cursors' | 'appendTicks'>,
+    accepted: (seq: number, batch: TickBatch) => void,
+  ) {
     this.#directory = directory;
     this.#gate = gate;
     this.#spool = spool;
@@ -65,11 +75,6 @@ export class Intake {
     this.counters.reserve(size);
     if (size > this.#allowed.length) this.#allowed = new Uint8Array(Math.max(size, this.#allowed.length * 2));
     for (const entry of this.#directory.all()) this.#allowed[entry.id] = this.#gate.isAllowed(entry.name) ? 1 : 0;
-  }
-
-  /** Where the tenant is in a symbol; not necessarily durable yet. */
-  cursor(symbolId: number): { time: number; same: number } {
-    return { time: this.#cursors.time[symbolId] ?? 0, same: this.#cursors.same[symbolId] ?? 0 };
   }
 
   /**
@@ -95,11 +100,7 @@ export class Intake {
     const { count, time, ordinal, symbol } = batch;
     if (count > this.#keep.length) this.#keep = new Uint8Array(count);
     // Before anything is counted or moved: a malformed batch is refused whole.
-    for (let i = 0; i < count; i++) {
-      if ((symbols[symbol[i] as number] ?? UNMAPPED) === UNMAPPED) {
-        throw new StreamError('UNKNOWN_SYMBOL', `a batch names symbol ${symbol[i]}, which was not announced`);
-      }
-    }
+    check(batch, symbols);
     const keep = this.#keep;
     const allowed = this.#allowed;
     const cursorTime = this.#cursors.time;
@@ -128,5 +129,19 @@ export class Intake {
       }
     }
     return kept;
+  }
+}
+
+/** @throws {StreamError} when a tick names a symbol that was not announced, or its time or ordinal can be no cursor. */
+function check({ count, time, ordinal, symbol }: TickBatch, symbols: Uint32Array): void {
+  for (let i = 0; i < count; i++) {
+    if ((symbols[symbol[i] as number] ?? UNMAPPED) === UNMAPPED) {
+      throw new StreamError('UNKNOWN_SYMBOL', `a batch names symbol ${symbol[i]}, which was not announced`);
+    }
+    const at = time[i] as number;
+    // False for NaN, too.
+    if (!(at > 0 && at <= MAX_TIME) || (ordinal[i] as number) > MAX_ORDINAL) {
+      throw new StreamError('BAD_FRAME', `a tick has time ${at} and ordinal ${ordinal[i]}; a time is 1 to ${MAX_TIME} epoch milliseconds`);
+    }
   }
 }

@@ -19,7 +19,6 @@ export class ModelAttachment implements Attachment {
   readonly #release: () => void;
   #knownSymbols = 0;
   #missedTicks = 0;
-  readonly #missed = new Uint8Array(8);
 
   constructor(link: IsolateLink, streams: SourceStreams & { readonly bus: EventBus<TenantEvents> }) {
     this.#link = link;
@@ -56,8 +55,9 @@ export class ModelAttachment implements Attachment {
       return;
     }
     if (this.#missedTicks > 0) {
-      new DataView(this.#missed.buffer).setFloat64(0, this.#missedTicks, true);
-      this.#link.send(PipeFrame.missed, null, this.#missed.slice());
+      const body = new Uint8Array(8);
+      new DataView(body.buffer).setFloat64(0, this.#missedTicks, true);
+      this.#link.send(PipeFrame.missed, null, body);
       this.#missedTicks = 0;
     }
     if (this.#streams.directory.size > this.#knownSymbols) this.#tellSymbols();
@@ -66,11 +66,11 @@ export class ModelAttachment implements Attachment {
 
   #tellSymbols(): void {
     const { directory } = this.#streams;
-    const added = directory.all().slice(this.#knownSymbols);
+    const added = directory.all(this.#knownSymbols);
     this.#knownSymbols = directory.size;
     const table: SymbolTable = {
       sources: [...new Set(added.map((entry) => entry.sourceId))].map((id) => ({ id, name: directory.sourceName(id) ?? 'unknown' })),
-      symbols: [...added],
+      symbols: added,
     };
     this.#link.send(PipeFrame.symbols, null, encoder.encode(JSON.stringify(table)));
   }

@@ -20,25 +20,39 @@ export function ownsSource(plugin: string, source: string): boolean {
   return source === plugin || source.startsWith(`${plugin}:`);
 }
 
+export function foreignSource(plugin: string, source: string): StreamError {
+  return new StreamError('UNKNOWN_SOURCE', `"${source}" is not a source of ${plugin}: name it "${plugin}" or "${plugin}:<name>"`);
+}
+
+/** What became of records, counted since the host started. */
+export interface RecordCounters {
+  readonly taken: number;
+  readonly duplicate: number;
+  readonly heldBack: number;
+}
+
 /** Takes records (news, analysis, custom and so on) into the tenant: dedupe by number, gate by symbol, spool. */
 export class RecordIntake {
   readonly #positions: Map<string, number>;
   readonly #gate: SymbolGate;
-  readonly #spool: Spool;
+  readonly #spool: Pick<Spool, 'recordPositions' | 'appendRecords'>;
   readonly #accepted: (plugin: string, batch: RecordBatch) => void;
-  #heldBack = 0;
-  #duplicate = 0;
-  #taken = 0;
+  #counters: RecordCounters = { taken: 0, duplicate: 0, heldBack: 0 };
 
-  constructor(gate: SymbolGate, spool: Spool, accepted: (plugin: string, batch: RecordBatch) => void) {
+  /** @param accepted called with what was taken of each batch. */
+  constructor(
+    gate: SymbolGate,
+    spool: Pick<Spool, 'recordPositions' | 'appendRecords'>,
+    accepted: (plugin: string, batch: RecordBatch) => void,
+  ) {
     this.#gate = gate;
     this.#spool = spool;
     this.#accepted = accepted;
     this.#positions = new Map(spool.recordPositions());
   }
 
-  get counters(): { taken: number; duplicate: number; heldBack: number } {
-    return { taken: this.#taken, duplicate: this.#duplicate, heldBack: this.#heldBack };
+  get counters(): RecordCounters {
+    return this.#counters;
   }
 
   /** Where a plugin's streams are: stream -> last number taken. */
@@ -51,34 +65,33 @@ export class RecordIntake {
     return positions;
   }
 
-  /** @throws {StreamError} when the body is no record batch, or the source is another plugin's. */
+  /** @throws {StreamError} when the body is no record batch, or the source is another plugin's; nothing of it is taken then. */
   take(plugin: string, body: Uint8Array): void {
-    const batch = parseJsonFrame(body, RecordBatch, 'records');
-    if (!ownsSource(plugin, batch.source)) {
-      throw new StreamError('UNKNOWN_SOURCE', `"${batch.source}" is not a source of ${plugin}: name it "${plugin}" or "${plugin}:<name>"`);
-    }
-    const key = `${plugin}/${batch.stream}`;
+    const { stream, source, records } = parseJsonFrame(body, RecordBatch, 'records');
+    if (!ownsSource(plugin, source)) throw foreignSource(plugin, source);
+    const key = `${plugin}/${stream}`;
     let last = this.#positions.get(key) ?? 0;
-    const passed: RecordBatch['records'] = [];
-    for (const record of batch.records) {
-      if (record.seq <= last) {
-        this.#duplicate++;
-        continue;
-      }
-      last = record.seq;
-      if (record.symbol !== undefined && !this.#passes(record.symbol)) this.#heldBack++;
-      else passed.push(record);
-    }
+    const fresh = records.filter(({ seq }) => {
+      const isFresh = seq > last;
+      if (isFresh) last = seq;
+      return isFresh;
+    });
+    const passed = fresh.filter(({ symbol }) => symbol === undefined || this.#passes(symbol));
+    const out: RecordBatch = { stream, source, records: passed };
+    // Before anything is counted or moved: what the spool refuses has to be taken when it comes again.
+    if (passed.length > 0) this.#spool.appendRecords(stream, plugin, encoder.encode(JSON.stringify(out)), passed.length, last);
     this.#positions.set(key, last);
-    if (passed.length === 0) return;
-    const out: RecordBatch = { stream: batch.stream, source: batch.source, records: passed };
-    this.#spool.appendRecords(batch.stream, plugin, encoder.encode(JSON.stringify(out)), passed.length, last);
-    this.#taken += passed.length;
-    this.#accepted(plugin, out);
+    const { taken, duplicate, heldBack } = this.#counters;
+    this.#counters = {
+      taken: taken + passed.length,
+      duplicate: duplicate + records.length - fresh.length,
+      heldBack: heldBack + fresh.length - passed.length,
+    };
+    if (passed.length > 0) this.#accepted(plugin, out);
   }
 
   /** A symbol that no source of ticks announced takes no place in the tier's count. */
   #passes(symbol: string): boolean {
-    return this.#gate.isAllowed(symbol) || !this.#gate.announced.includes(symbol);
+    return this.#gate.isAllowed(symbol) || !this.#gate.isAnnounced(symbol);
   }
 }

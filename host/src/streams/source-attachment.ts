@@ -1,5 +1,5 @@
 import { DURABLE_ENTRY_BYTES, PipeFrame, SymbolTable } from '@tickhub/plugin-sdk/host';
-import type { NamedCursor } from '@tickhub/plugin-sdk/host';
+import type { NamedCursor, SymbolEntry } from '@tickhub/plugin-sdk/host';
 import type { SymbolGate } from '../entitlement/symbol-gate.ts';
 import type { Attachment, IsolateLink, StartTerms } from '../plugins/attachment.ts';
 import type { CursorTable } from './cursor-table.ts';
@@ -7,7 +7,7 @@ import type { DurableTracker } from './durable-tracker.ts';
 import { StreamError } from './errors.ts';
 import { UNMAPPED } from './intake.ts';
 import type { IdMap, Intake } from './intake.ts';
-import { ownsSource, parseJsonFrame } from './record-intake.ts';
+import { foreignSource, ownsSource, parseJsonFrame } from './record-intake.ts';
 import type { RecordIntake } from './record-intake.ts';
 import type { SymbolDirectory } from './symbol-directory.ts';
 
@@ -28,7 +28,7 @@ function grown(map: Uint32Array, id: number): Uint32Array {
   return next;
 }
 
-/** Connects one isolate of a data source, or of a model that publishes, to the tenant's streams. */
+/** Connects one isolate of a data source to the tenant's streams. */
 export class SourceAttachment implements Attachment {
   readonly #link: IsolateLink;
   readonly #streams: SourceStreams;
@@ -48,13 +48,14 @@ export class SourceAttachment implements Attachment {
   }
 
   startTerms(): StartTerms {
-    const { directory, intake, gate, records, tenant } = this.#streams;
+    const { directory, durable, gate, records, tenant } = this.#streams;
     const plugin = this.#link.manifest.id;
     const cursors: NamedCursor[] = [];
     for (const entry of directory.all()) {
       const source = directory.sourceName(entry.sourceId);
       if (source === undefined || !ownsSource(plugin, source)) continue;
-      const { time, same } = intake.cursor(entry.id);
+      // Durable and not merely taken: a source may acknowledge upstream what it is told here. What it sends again is a duplicate.
+      const { time, same } = durable.cursors.at(entry.id);
       if (time > 0) cursors.push({ source, symbol: entry.name, time, same });
     }
     return { cursors, records: records.positionsOf(plugin), verdicts: [...gate.verdicts()], spool: null, tenant };
@@ -77,11 +78,11 @@ export class SourceAttachment implements Attachment {
   }
 
   onMessage(): void {
-    throw new StreamError('BAD_FRAME', 'only a transport may resume or suspend a delivery');
+    throw new StreamError('BAD_MESSAGE', 'only a transport may resume or suspend a delivery');
   }
 
   call(capability: string, method: string): Promise<never> {
-    return Promise.reject(new StreamError('BAD_FRAME', `a ${this.#link.manifest.kind} has no ${capability}.${method}`));
+    return Promise.reject(new StreamError('CAPABILITY_DENIED', `a ${this.#link.manifest.kind} has no ${capability}.${method}`));
   }
 
   detach(): void {
@@ -89,30 +90,56 @@ export class SourceAttachment implements Attachment {
   }
 
   #announce(table: SymbolTable): void {
-    const { directory, gate, intake } = this.#streams;
-    const plugin = this.#link.manifest.id;
-    for (const { id, name } of table.sources) {
-      if (!ownsSource(plugin, name)) {
-        throw new StreamError('UNKNOWN_SOURCE', `"${name}" is not a source of ${plugin}: name it "${plugin}" or "${plugin}:<name>"`);
-      }
-      this.#ids.sources = grown(this.#ids.sources, id);
-      this.#ids.sources[id] = directory.sourceId(name);
-    }
-    for (const entry of table.symbols) {
-      const source = this.#ids.sources[entry.sourceId] ?? UNMAPPED;
-      if (source === UNMAPPED)
-        throw new StreamError('UNKNOWN_SOURCE', `symbol ${entry.name} names source ${entry.sourceId}, which was not announced`);
-      const host = directory.symbolId(source, entry);
-      this.#ids.symbols = grown(this.#ids.symbols, entry.id);
-      this.#ids.symbols[entry.id] = host;
-      this.#localSymbol = grown(this.#localSymbol, host);
-      this.#localSymbol[host] = entry.id;
-      this.#localSource = grown(this.#localSource, host);
-      this.#localSource[host] = entry.sourceId;
-    }
-    const verdicts = gate.announce(table.symbols.map((entry) => entry.name));
+    const { gate, intake } = this.#streams;
+    for (const { id, name } of table.sources) this.#announceSource(id, name);
+    const added = table.symbols.flatMap((entry) => this.#announceSymbol(entry) ?? []);
+    const verdicts = gate.announce(table.symbols.map(({ name }) => name));
     intake.refreshGate();
     if (verdicts.length > 0) this.#link.tell({ type: 'gate', verdicts: [...verdicts] });
+    // What became durable between its start and here it could not be told.
+    const { cursors } = this.#streams.durable;
+    const durable = added.filter((id) => cursors.at(id).time > 0);
+    if (durable.length > 0) this.#tellDurable(Uint16Array.from(durable), durable.length, cursors);
+  }
+
+  #announceSource(id: number, name: string): void {
+    const { directory } = this.#streams;
+    const plugin = this.#link.manifest.id;
+    if (!ownsSource(plugin, name)) throw foreignSource(plugin, name);
+    const host = directory.sourceId(name);
+    const before = this.#ids.sources[id] ?? UNMAPPED;
+    if (before !== UNMAPPED && before !== host) {
+      throw new StreamError('BAD_FRAME', `source id ${id} stood for ${directory.sourceName(before)} and now for ${name}`);
+    }
+    this.#ids.sources = grown(this.#ids.sources, id);
+    this.#ids.sources[id] = host;
+  }
+
+  /**
+   * Maps a symbol both ways.
+   * @returns its host id if it is new to this isolate.
+   */
+  #announceSymbol(entry: SymbolEntry): number | null {
+    const { directory } = this.#streams;
+    const source = this.#ids.sources[entry.sourceId] ?? UNMAPPED;
+    if (source === UNMAPPED) {
+      throw new StreamError('UNKNOWN_SOURCE', `symbol ${entry.name} names source ${entry.sourceId}, which was not announced`);
+    }
+    const host = directory.symbolId(source, entry);
+    const [before, twin] = [this.#ids.symbols[entry.id] ?? UNMAPPED, this.#localSymbol[host] ?? UNMAPPED];
+    if (before === host && twin === entry.id) return null;
+    // Acknowledgements go by these ids: one that stood for two symbols would acknowledge what is not durable.
+    if (before !== UNMAPPED) {
+      throw new StreamError('BAD_FRAME', `symbol id ${entry.id} stood for ${directory.entry(before)?.name} and now for ${entry.name}`);
+    }
+    if (twin !== UNMAPPED) throw new StreamError('BAD_FRAME', `symbol ids ${twin} and ${entry.id} both stand for ${entry.name}`);
+    this.#ids.symbols = grown(this.#ids.symbols, entry.id);
+    this.#ids.symbols[entry.id] = host;
+    this.#localSymbol = grown(this.#localSymbol, host);
+    this.#localSymbol[host] = entry.id;
+    this.#localSource = grown(this.#localSource, host);
+    this.#localSource[host] = entry.sourceId;
+    return host;
   }
 
   #tellDurable(ids: Uint16Array, count: number, cursors: CursorTable): void {

@@ -4,19 +4,19 @@ import { StreamError } from './errors.ts';
 const MAX_IDS = 65_536;
 
 /**
- * The tenant's sources and symbols, and the ids that stand for them in batches. Ids live as long as the spool does, so they are given out here and kept by
- * it. A symbol id stands for one symbol of one source.
+ * The tenant's sources and symbols, and the ids that stand for them in batches. Ids live as long as the spool does, so they are given
+ * out here and kept by it. A symbol id stands for one symbol of one source. Ids may have holes where a damaged spool lost names.
  */
 export class SymbolDirectory {
   readonly #sources = new Map<string, number>();
   readonly #sourceNames: string[] = [];
   readonly #ids = new Map<string, number>();
-  readonly #entries: SymbolEntry[] = [];
+  readonly #entries: (SymbolEntry | undefined)[] = [];
   readonly #keep: (added: SymbolTable) => void;
 
   /**
    * @param known what earlier runs gave out.
-   * @param keep makes new names durable; called before anything uses them.
+   * @param keep makes new names durable; called before anything uses them. What it throws is thrown on, and the name stays unknown.
    */
   constructor(known: SymbolTable, keep: (added: SymbolTable) => void) {
     this.#keep = keep;
@@ -30,18 +30,19 @@ export class SymbolDirectory {
     }
   }
 
+  /** The durable id of a source. @throws {StreamError} TOO_MANY_SYMBOLS */
   sourceId(name: string): number {
     const known = this.#sources.get(name);
     if (known !== undefined) return known;
     const id = this.#sourceNames.length;
     if (id >= MAX_IDS) throw new StreamError('TOO_MANY_SYMBOLS', `there are ${MAX_IDS} sources already; start over with a new data folder`);
+    this.#keep({ sources: [{ id, name }], symbols: [] });
     this.#sources.set(name, id);
     this.#sourceNames[id] = name;
-    this.#keep({ sources: [{ id, name }], symbols: [] });
     return id;
   }
 
-  /** The durable id of a source's symbol; `told` is how the source describes it. */
+  /** The durable id of a source's symbol; `told` is how the source describes it. @throws {StreamError} TOO_MANY_SYMBOLS */
   symbolId(sourceId: number, told: Omit<SymbolEntry, 'id' | 'sourceId'>): number {
     const key = this.#key(sourceId, told.name);
     const known = this.#ids.get(key);
@@ -55,9 +56,9 @@ export class SymbolDirectory {
     const before = this.#entries[id];
     if (before === undefined || before.digits !== told.digits || before.rawName !== told.rawName) {
       const entry: SymbolEntry = { id, sourceId, name: told.name, rawName: told.rawName, digits: told.digits };
+      this.#keep({ sources: [], symbols: [entry] });
       this.#entries[id] = entry;
       this.#ids.set(key, id);
-      this.#keep({ sources: [], symbols: [entry] });
     }
     return id;
   }
@@ -70,13 +71,14 @@ export class SymbolDirectory {
     return this.#sourceNames[id];
   }
 
-  /** Number of symbols so far; ids are below it. */
+  /** All ids so far are below it. */
   get size(): number {
     return this.#entries.length;
   }
 
-  all(): readonly SymbolEntry[] {
-    return this.#entries;
+  /** Symbols with ids from `from` up, by id. */
+  all(from = 0): SymbolEntry[] {
+    return this.#entries.slice(from).filter((entry) => entry !== undefined);
   }
 
   #key(sourceId: number, name: string): string {
