@@ -24,7 +24,9 @@ class Model {
 
   push(time: number, ordinal: number, prices: readonly number[], allowed: boolean): TickVerdict {
     const at = Math.floor(time);
-    if (!Number.isFinite(time) || at <= 0 || at > 8.64e15 || prices.some((price) => !Number.isFinite(price) || price < 0)) return 'invalid';
+    if (!Number.isFinite(time) || at <= 0 || at > 8.64e15 || prices.some((price) => !Number.isFinite(price))) return 'invalid';
+    // The last of them is the volume; prices may be negative.
+    if ((prices.at(-1) ?? 0) < 0) return 'invalid';
     if (ordinal !== -1 && (!Number.isInteger(ordinal) || ordinal < 0 || ordinal >= 2 ** 32 - 1)) return 'invalid';
     if (ordinal === -1 && at < this.cursor.time) return 'out-of-order';
     const nth = ordinal !== -1 ? ordinal : at === this.cursor.time ? this.cursor.same : 0;

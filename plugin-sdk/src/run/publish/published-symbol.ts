@@ -55,9 +55,8 @@ export class PublishedSymbol implements TickSymbol {
 
   push(time: number, ordinal: number, bid: number, ask: number, last: number, volume: number, flags: number): TickVerdict {
     const at = Math.floor(time);
-    // Each comparison is false for NaN.
-    if (!(at > 0 && at <= MAX_TIME && bid >= 0 && ask >= 0 && last >= 0 && volume >= 0 && bid + ask + last + volume < Infinity))
-      return 'invalid';
+    // Each comparison is false for NaN. Prices may be negative: oil's was on 2020-04-20, and spreads are.
+    if (!(at > 0 && at <= MAX_TIME && volume >= 0 && Math.abs(bid) + Math.abs(ask) + Math.abs(last) + volume < Infinity)) return 'invalid';
     let nth = ordinal;
     if (ordinal === -1) {
       if (at < this.#time) return 'out-of-order';
