@@ -3,10 +3,22 @@ import { addQuality, newQuality, type Quality } from './quality.ts';
 import { UtcOffset } from './utc-offset.ts';
 import type { TickSource } from '@tickhub/plugin-sdk';
 import type { TerminalReport } from '../link/frames.ts';
+import type { Link } from '../link/link.ts';
 import type { SessionDeps, SessionOptions } from './options.ts';
-import type { TerminalSession } from './terminal-session.ts';
 
 const MAX_NAME = 64;
+
+/** The connection a terminal is on, as far as the terminal and its status ask of it. */
+export interface LiveSession {
+  readonly link: Link;
+  readonly feeds: Feed[];
+  /** Symbols that were asked for and that the broker does not have. */
+  readonly missing: readonly string[];
+  /** Milliseconds without a tick of any symbol. */
+  readonly quietMs: number;
+  acknowledge(feed: Feed): void;
+  regate(feed: Feed): void;
+}
 
 /**
  * One terminal, known by its EA's id, over all its connections: a source of ticks, its symbols, the broker's clock and what was counted.
@@ -22,7 +34,7 @@ export class Terminal implements FeedContext {
   /** The broker's server, as the terminal names it. */
   server = '';
   /** The connection it has now. */
-  session: TerminalSession | null = null;
+  session: LiveSession | null = null;
   /** Monotonic milliseconds of the last change between connected and not. */
   changedAt: number;
   report: TerminalReport | null = null;

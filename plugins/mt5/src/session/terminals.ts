@@ -46,9 +46,10 @@ export class Terminals {
       other.link.destroy('it fell silent, and a new connection took its place');
     }
     this.#byId.set(eaId, terminal);
-    terminal.session = new TerminalSession(terminal, link, hello, this.#options, this.#deps);
+    const session = new TerminalSession(terminal, link, hello, this.#options, this.#deps);
+    terminal.session = session;
     terminal.changedAt = this.#deps.clock.monotonic();
     this.#deps.log.info(`terminal ${eaId} is connected`, { server: hello.server, build: hello.terminalBuild });
-    return terminal.session;
+    return session;
   }
 }

@@ -1,12 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Gateway } from './gateway.ts';
+import type { LedgerHealth } from './ledger-messages.ts';
+import type { Tokens } from './tokens.ts';
+
+/** What of a gateway can be asked over HTTP. */
+export interface AskedGateway {
+  readonly health: LedgerHealth;
+  readonly tokens: Pick<Tokens, 'jwks'>;
+  stats(): Promise<unknown>;
+}
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 /** The names a local program uses. A page whose name was pointed at this machine sends its own. */
 const LOCAL_NAMES = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
 
 /** `/healthz`, `/.well-known/jwks.json`, and for programs on this machine `/stats`. */
-export async function answerHttp(request: IncomingMessage, response: ServerResponse, gateway: Gateway): Promise<void> {
+export async function answerHttp(request: IncomingMessage, response: ServerResponse, gateway: AskedGateway): Promise<void> {
   const answer = (status: number, body: unknown): void => {
     response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
     response.end(request.method === 'HEAD' ? undefined : JSON.stringify(body));

@@ -5,24 +5,36 @@ import { CloseCode } from '../../wire/link-constants.ts';
 import type { RecordsPayload, SymbolsPayload } from '../../wire/envelope.ts';
 import { decodeTicks } from '../../wire/tick-decoder.ts';
 import { TickEncoder, worstTickBytes } from '../../wire/tick-encoder.ts';
-import type { Epoch, Instrument } from './book.ts';
+import type { Book, Epoch, Instrument } from './book.ts';
 import { RefusedFrame } from './errors.ts';
-import type { KeptFrame, Ledger } from './ledger.ts';
 import { isSameContent } from './same-content.ts';
+import type { KeptFrame } from './same-content.ts';
 import { BodyFormat } from './schema.ts';
 
 const encoder = new TickEncoder();
 let keep = new Uint8Array(4_096);
 
+/** Where a feed writes: one transaction of the ledger, begun by the first write and committed by its owner. */
+export interface FrameBook {
+  readonly book: Book;
+  begin(): void;
+  addFrame(epoch: Epoch, seq: number, stream: string, format: number, count: number, sentCrc: number, body: Uint8Array): void;
+  /** The frame under a seq; null when it was a hole or is not kept any more. */
+  findFrame(epoch: Epoch, seq: number): KeptFrame | null;
+  addSymbol(epoch: Epoch, id: number, instrument: Instrument, rawName: string, digits: number): void;
+  addHole(epoch: Epoch, fromSeq: number, toSeq: number): void;
+  addConflict(epoch: Epoch, seq: number, keptCrc: number, refusedCrc: number): void;
+}
+
 export class Feed {
-  readonly #ledger: Ledger;
+  readonly #ledger: FrameBook;
   readonly #epoch: Epoch;
   /** By symbol id. */
   readonly #instruments: (Instrument | undefined)[] = [];
   readonly #digits: number[] = [];
   readonly #sources = new Map<number, string>();
 
-  constructor(ledger: Ledger, epoch: Epoch, symbols: Iterable<readonly [number, Instrument]>) {
+  constructor(ledger: FrameBook, epoch: Epoch, symbols: Iterable<readonly [number, Instrument]>) {
     this.#ledger = ledger;
     this.#epoch = epoch;
     for (const [id, instrument] of symbols) this.#instruments[id] = instrument;

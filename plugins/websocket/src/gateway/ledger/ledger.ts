@@ -9,6 +9,8 @@ import { Book } from './book.ts';
 import type { Epoch, Instrument } from './book.ts';
 import { RefusedFrame, ledgerError } from './errors.ts';
 import { Feed } from './feed.ts';
+import type { FrameBook } from './feed.ts';
+import type { KeptFrame } from './same-content.ts';
 import { instrumentCounts, userTotals } from './reader.ts';
 import type { InstrumentCount, UserTotals } from './reader.ts';
 import { BodyFormat, MAX_SEQ, SEQ_BITS, openForWriting } from './schema.ts';
@@ -23,14 +25,7 @@ export interface LedgerOptions {
   readonly now?: () => number;
 }
 
-/** A frame as it lies in the ledger. */
-export interface KeptFrame {
-  readonly format: number;
-  readonly sentCrc: number;
-  readonly body: Uint8Array;
-}
-
-export class Ledger {
+export class Ledger implements FrameBook {
   readonly path: string;
   readonly book: Book;
   readonly now: () => number;

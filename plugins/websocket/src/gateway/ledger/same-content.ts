@@ -1,7 +1,13 @@
 import type { TickBatch } from '@tickhub/plugin-sdk';
 import { decodeTicks } from '../../wire/tick-decoder.ts';
 import { BodyFormat } from './schema.ts';
-import type { KeptFrame } from './ledger.ts';
+
+/** A frame as it lies in the ledger. */
+export interface KeptFrame {
+  readonly format: number;
+  readonly sentCrc: number;
+  readonly body: Uint8Array;
+}
 
 /** Whether a frame that came again says what the kept one says, however the two were encoded. */
 export function isSameContent(kept: KeptFrame, sent: KeptFrame): boolean {
