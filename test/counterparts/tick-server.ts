@@ -2,26 +2,30 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+const MOST_AT_ONCE = 5_000;
+
 /**
- * An upstream that can be asked again: tick n exists from the moment n / perSecond after the start, two to a millisecond's stamp, and `GET /ticks?from=TIME&same=N`
- * answers with those from that cursor on as `[[time, ordinal, n], ...]`.
+ * An upstream that can be asked again: tick n exists from the moment n / perSecond after the start, `perStamp` of them (2 by default) carry one millisecond's stamp, and
+ * `GET /ticks?from=TIME&same=N` answers with those from that cursor on, at most 5,000, as `[[time, ordinal, n], ...]`.
  */
 export class TickServer {
   readonly port: number;
   readonly #server: Server;
   readonly #startedAt: number;
   readonly #perSecond: number;
+  readonly #perStamp: number;
   #stoppedAt: number | null = null;
 
-  private constructor(server: Server, startedAt: number, perSecond: number) {
+  private constructor(server: Server, startedAt: number, perSecond: number, perStamp: number) {
     this.#server = server;
     // A listening TCP server's address is an AddressInfo.
     this.port = (server.address() as AddressInfo).port;
     this.#startedAt = startedAt;
     this.#perSecond = perSecond;
+    this.#perStamp = perStamp;
   }
 
-  static async start({ perSecond }: { perSecond: number }): Promise<TickServer> {
+  static async start({ perSecond, perStamp = 2 }: { perSecond: number; perStamp?: number }): Promise<TickServer> {
     let self: TickServer | null = null;
     const server = createServer((request, response) => {
       const query = new URL(request.url ?? '/', 'http://127.0.0.1').searchParams;
@@ -29,7 +33,7 @@ export class TickServer {
       response.end(JSON.stringify(ticks));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    self = new TickServer(server, Date.now(), perSecond);
+    self = new TickServer(server, Date.now(), perSecond, perStamp);
     return self;
   }
 
@@ -46,8 +50,9 @@ export class TickServer {
   /** Ticks from a cursor on: [time, ordinal, n]. */
   from(time: number, same: number): [number, number, number][] {
     const ticks: [number, number, number][] = [];
-    const first = time === 0 ? 0 : (time - this.#startedAt) * 2 + same;
-    for (let n = Math.max(0, first); n < this.count; n++) ticks.push([this.#startedAt + Math.floor(n / 2), n % 2, n]);
+    const first = Math.max(0, time === 0 ? 0 : (time - this.#startedAt) * this.#perStamp + same);
+    const end = Math.min(this.count, first + MOST_AT_ONCE);
+    for (let n = first; n < end; n++) ticks.push([this.#startedAt + Math.floor(n / this.#perStamp), n % this.#perStamp, n]);
     return ticks;
   }
 

@@ -7,7 +7,7 @@ import { startEa } from '../counterparts/ea/index.ts';
 import type { EaHandle, EaOptions } from '../counterparts/ea/index.ts';
 import { freePort } from './free-port.ts';
 import { GatewayProcess } from './gateway-process.ts';
-import { HostProcess } from './host-process.ts';
+import { HostProcess, readLink } from './host-process.ts';
 import type { HostProcessOptions } from './host-process.ts';
 import { eaBinary, scratchDir } from './market.ts';
 
@@ -68,25 +68,29 @@ export class Deployment {
     return this.#host;
   }
 
+  /** `--set` pairs of a host on the gateway. */
+  get settings(): string[] {
+    return [
+      ...this.gateway.settings(this.tokenFile),
+      `tenant=${USER}`,
+      `plugins.mt5.port=${this.linkPort}`,
+      'plugins.mt5.maxBackfillMs=all',
+    ];
+  }
+
   /** Starts a host on the gateway; it may still be getting ready. */
   startHost(options: Omit<HostProcessOptions, 'dataDir'> = {}): HostProcess {
     this.#host = HostProcess.start({
       ...options,
       dataDir: this.hostDir,
-      set: [
-        ...this.gateway.settings(this.tokenFile),
-        `tenant=${USER}`,
-        `plugins.mt5.port=${this.linkPort}`,
-        'plugins.mt5.maxBackfillMs=all',
-        ...(options.set ?? []),
-      ],
+      set: [...this.settings, ...(options.set ?? [])],
     });
     return this.#host;
   }
 
   /** Starts a terminal with the compiled Expert Advisor on its chart. Every instrument has depth, so each of them wakes it. */
   async startTerminal(eaId: string, instruments: readonly Instrument[], marketStart: number, pace: Pace): Promise<EaHandle> {
-    const { token } = await this.host.link();
+    const { token } = await readLink(this.hostDir, USER);
     const terminal = startEa({
       binary: eaBinary(),
       port: this.linkPort,
