@@ -10,13 +10,17 @@ export interface BackendCredentials {
 
 /** The backend as the host knows it: who signs tokens, and the tenant's credentials. */
 export interface Backend {
+  /** Whose keys sign. A token that counted under one authority counts for nothing under another. */
+  readonly authority: string;
   /** The keys that sign subscription tokens. Resolves when the backend has told them. */
   verifier(): Promise<TokenVerifier>;
+  /** Asks for the keys again: a backend may have changed them. The verifier that is known where it has not, or cannot be asked. */
+  freshVerifier(): Promise<TokenVerifier>;
   /** The credentials as of now. Resolves when there are some. */
   credentials(): Promise<BackendCredentials>;
   /** The credentials as of now, if there are any. */
   readonly credentialsNow: BackendCredentials | null;
-  /** Called whenever the credentials have changed, so also when the first are there. */
+  /** Called whenever the credentials have changed, so also when the first are there. @returns ends the listening. */
   onCredentials(listener: (credentials: BackendCredentials) => void): () => void;
   /** Where it is, for people. */
   readonly description: string;

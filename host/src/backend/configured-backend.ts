@@ -1,19 +1,20 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { watch } from 'chokidar';
 import type { FSWatcher } from 'chokidar';
 import { decodeJwt } from 'jose';
 import type { Config } from '../config/schema.ts';
-import { TokenVerifier } from '../entitlement/token-verifier.ts';
-import { writeFileAtomic } from '../storage/write-file-atomic.ts';
+import { malformedToken, missingToken } from '../entitlement/errors.ts';
+import { CLOCK_TOLERANCE_S, TokenVerifier } from '../entitlement/token-verifier.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Backend, BackendCredentials } from './backend.ts';
+import { KeySetSource, reason } from './key-set-source.ts';
 import { Latest } from './latest.ts';
-import { parseSecretReference, readSecret } from './secret-reference.ts';
+import { nameOf, parseSecretReference, readSecret } from './secret-reference.ts';
 import type { SecretReference } from './secret-reference.ts';
 
-const JWKS_TIMEOUT_MS = 10_000;
-const JWKS_RETRY_MS = 5_000;
+/** How soon a key set that could not be read is asked for again. */
+const RETRY_MS = { first: 250, longest: 60_000 };
+/** Tokens of unknown keys lead to no more questions than this. */
+const ASK_AGAIN_MS = 10_000;
 
 export interface ConfiguredBackendOptions {
   readonly backend: NonNullable<Config['backend']>;
@@ -25,17 +26,30 @@ export interface ConfiguredBackendOptions {
 
 /** A backend of the user's own: address, key set and token come from the config; a changed token file counts at once. */
 export class ConfiguredBackend implements Backend {
+  readonly authority: string;
   readonly #options: ConfiguredBackendOptions;
   readonly #secret: SecretReference;
+  readonly #keySet: KeySetSource;
   readonly #verifier = new Latest<TokenVerifier>();
   readonly #credentials = new Latest<BackendCredentials>();
+  #keys = '';
+  #loading: Promise<void> | null = null;
+  /** Ends when the token file was read as often as it changed: one read after another, so that the newest is the last. */
+  #reading: Promise<void> = Promise.resolve();
   #watcher: FSWatcher | null = null;
   #retry: NodeJS.Timeout | null = null;
+  #failures = 0;
+  #askedAgainAt = -Infinity;
+  #complaint = '';
   #stopped = false;
 
+  /** @throws {ConfigError} CONFIG_SECRET when the token's place is no reference. */
   constructor(options: ConfiguredBackendOptions) {
+    const { backend, dataDir, log } = options;
     this.#options = options;
-    this.#secret = parseSecretReference(options.backend.token, options.dataDir);
+    this.authority = [backend.jwks, backend.issuer, backend.audience].join(' ').trim();
+    this.#secret = parseSecretReference(backend.token, dataDir);
+    this.#keySet = new KeySetSource(backend.jwks, dataDir, log);
   }
 
   get description(): string {
@@ -43,6 +57,16 @@ export class ConfiguredBackend implements Backend {
   }
 
   verifier(): Promise<TokenVerifier> {
+    return this.#verifier.get();
+  }
+
+  async freshVerifier(): Promise<TokenVerifier> {
+    if (performance.now() - this.#askedAgainAt > ASK_AGAIN_MS) {
+      this.#askedAgainAt = performance.now();
+      // One that is under way may have begun before the keys changed.
+      await this.#loading;
+      await this.#load();
+    }
     return this.#verifier.get();
   }
 
@@ -59,85 +83,88 @@ export class ConfiguredBackend implements Backend {
   }
 
   async start(): Promise<void> {
+    const { log } = this.#options;
     if (this.#secret.kind === 'file') {
-      this.#watcher = watch(this.#secret.path, { ignoreInitial: true });
-      this.#watcher.on('all', () => void this.#readToken());
+      this.#watcher = watch(this.#secret.path);
+      this.#watcher.on('all', (event) => {
+        // The known token counts on when its file goes.
+        if (event === 'add' || event === 'change') void this.#read();
+      });
+      this.#watcher.on('error', (error) => log.warn(`${nameOf(this.#secret)} is not watched: ${(error as Error).message}`));
     }
-    await this.#readToken();
-    void this.#loadKeys();
+    await this.#read();
+    void this.#load();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    if (this.#retry) clearTimeout(this.#retry);
+    if (this.#retry !== null) clearTimeout(this.#retry);
     await this.#watcher?.close();
+  }
+
+  #read(): Promise<void> {
+    this.#reading = this.#reading.then(() => this.#readToken());
+    return this.#reading;
   }
 
   async #readToken(): Promise<void> {
     const { backend, env, log } = this.#options;
     try {
       const token = await readSecret(this.#secret, env);
-      const known = this.#credentials.now;
-      if (known?.token === token) return;
-      // Whether the token counts is the verifier's business; here only its user is wanted, for the address.
+      if (this.#stopped || this.#credentials.now?.token === token) return;
       const userId = userOf(token);
       this.#credentials.set({ url: backend.url.replaceAll('{user_id}', encodeURIComponent(userId)), userId, token });
+      this.#complaint = '';
     } catch (error) {
-      log.error((error as Error).message);
+      // A file may change twice in a moment: what is wrong with it is said once.
+      const complaint = (error as Error).message;
+      if (complaint !== this.#complaint) log.warn(`${nameOf(this.#secret)}: ${complaint}`);
+      this.#complaint = complaint;
     }
+  }
+
+  #load(): Promise<void> {
+    this.#loading ??= this.#loadKeys().finally(() => (this.#loading = null));
+    return this.#loading;
   }
 
   async #loadKeys(): Promise<void> {
     const { backend, log } = this.#options;
+    if (this.#retry !== null) clearTimeout(this.#retry);
     try {
-      const { text, fresh } = await this.#fetchKeys();
-      this.#verifier.set(new TokenVerifier(JSON.parse(text), expectations(backend)));
-      if (fresh) await writeFileAtomic(this.#cacheFile, text);
+      const { text, isKept } = await this.#keySet.read();
+      this.#takeKeys(text);
+      if (!isKept) {
+        this.#failures = 0;
+        await this.#keySet.keep(text);
+        return;
+      }
     } catch (error) {
-      log.error(
-        `the backend's key set ${backend.jwks} could not be read: ${(error as Error).message}; trying again in ${JWKS_RETRY_MS / 1000} s`,
-      );
-      if (!this.#stopped) this.#retry = setTimeout(() => void this.#loadKeys(), JWKS_RETRY_MS);
+      if (this.#failures === 0) log.error(`the backend's key set ${backend.jwks} could not be read: ${reason(error)}; trying on`);
     }
+    if (this.#stopped) return;
+    const delay = Math.min(RETRY_MS.first * 2 ** this.#failures++, RETRY_MS.longest);
+    this.#retry = setTimeout(() => void this.#load(), delay);
   }
 
-  get #cacheFile(): string {
-    return path.join(this.#options.dataDir, 'backend-jwks.json');
-  }
-
-  async #fetchKeys(): Promise<{ text: string; fresh: boolean }> {
-    const { backend, dataDir, log } = this.#options;
-    if (!/^https?:\/\//.test(backend.jwks)) return { text: await readFile(path.resolve(dataDir, backend.jwks), 'utf8'), fresh: false };
-    const url = new URL(backend.jwks);
-    if (url.protocol === 'http:' && url.hostname !== '127.0.0.1' && url.hostname !== '[::1]') {
-      throw new Error('a key set from another machine has to come over https');
-    }
-    try {
-      const answer = await fetch(url, { signal: AbortSignal.timeout(JWKS_TIMEOUT_MS), redirect: 'error' });
-      if (!answer.ok) throw new Error(`HTTP status ${answer.status}`);
-      return { text: await answer.text(), fresh: true };
-    } catch (error) {
-      const kept = await readFile(this.#cacheFile, 'utf8').catch(() => null);
-      if (kept === null) throw error;
-      log.warn(`the backend's key set could not be fetched (${(error as Error).message}); going on with the one of the last time`);
-      return { text: kept, fresh: false };
-    }
+  #takeKeys(text: string): void {
+    if (text === this.#keys) return;
+    const { issuer, audience } = this.#options.backend;
+    const isFirst = this.#keys === '';
+    this.#verifier.set(new TokenVerifier(JSON.parse(text), { clockToleranceS: CLOCK_TOLERANCE_S, issuer, audience }));
+    this.#keys = text;
+    // A token that an older key set refused may count under this one.
+    const { now } = this.#credentials;
+    if (!isFirst && now !== null) this.#credentials.set(now);
   }
 }
 
-function expectations(backend: NonNullable<Config['backend']>): ConstructorParameters<typeof TokenVerifier>[1] {
-  return {
-    clockToleranceS: 60,
-    ...(backend.issuer === undefined ? {} : { issuer: backend.issuer }),
-    ...(backend.audience === undefined ? {} : { audience: backend.audience }),
-  };
-}
-
-/** The `sub` claim, unverified; an empty string when the token is none, which the verifier will say. */
+/** The `sub` claim, unverified: whether the token counts is the verifier's business; here only the user is wanted, for the address. */
 function userOf(token: string): string {
+  if (token === '') throw missingToken();
   try {
     return decodeJwt(token).sub ?? '';
-  } catch {
-    return '';
+  } catch (error) {
+    throw malformedToken(error);
   }
 }

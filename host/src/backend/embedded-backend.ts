@@ -1,20 +1,23 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import type { Tier } from '@tickhub/plugin-sdk/host';
 import { z } from 'zod';
-import { TokenVerifier } from '../entitlement/token-verifier.ts';
+import { CLOCK_TOLERANCE_S, KeySet, TokenVerifier } from '../entitlement/token-verifier.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Backend, BackendCredentials } from './backend.ts';
 import { Latest } from './latest.ts';
 
 /** What the gateway process tells over IPC; see plugins/websocket/README.md. */
 const GatewayMessage = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('listening'), url: z.string(), jwks: z.unknown(), token: z.string() }),
+  z.object({ type: z.literal('listening'), url: z.url({ protocol: /^wss?$/ }), jwks: KeySet, token: z.string() }),
   z.object({ type: z.literal('token'), token: z.string() }),
-  z.object({ type: z.literal('stats') }),
 ]);
 
 const RESTART_MS = { first: 250, longest: 10_000 };
+/** After so many failures in a row the port may be somebody else's: it takes any. */
+const ANY_PORT_AFTER = 4;
+const STOP_MS = 3_000;
 
 export interface EmbeddedBackendOptions {
   /** Absolute path of the gateway's module. */
@@ -23,13 +26,16 @@ export interface EmbeddedBackendOptions {
   readonly userId: string;
   readonly tier: Tier;
   readonly log: Log;
+  /** How soon it is started again after it died, doubling with each failure in a row. 250 ms to 10 s where it is not given. */
+  readonly restartMs?: { readonly first: number; readonly longest: number };
 }
 
 /**
- * The gateway that a transport plugin ships, run as a child process on loopback where no backend is configured. It signs the tenant's token itself.
- * When it dies it is started again on the same port.
+ * The gateway that a transport plugin ships, run as a child process on loopback where no backend is configured. It signs the tenant's token
+ * itself. When it dies it is started again, on the same port as long as it can have that.
  */
 export class EmbeddedBackend implements Backend {
+  readonly authority = 'embedded gateway';
   readonly #options: EmbeddedBackendOptions;
   readonly #verifier = new Latest<TokenVerifier>();
   readonly #credentials = new Latest<BackendCredentials>();
@@ -47,6 +53,11 @@ export class EmbeddedBackend implements Backend {
   }
 
   verifier(): Promise<TokenVerifier> {
+    return this.#verifier.get();
+  }
+
+  /** It tells its keys each time it starts. */
+  freshVerifier(): Promise<TokenVerifier> {
     return this.#verifier.get();
   }
 
@@ -69,33 +80,30 @@ export class EmbeddedBackend implements Backend {
 
   start(): void {
     const { module, dataDir, userId, tier } = this.#options;
-    const known = this.#credentials.now;
-    const port = known === null ? '0' : new URL(known.url).port;
-    const child = fork(module, ['serve', '--port', port, '--data', dataDir, '--issue-user', userId, '--issue-tier', tier], {
+    const args = ['serve', '--port', this.#port(), '--data', dataDir, '--issue-user', userId, '--issue-tier', tier];
+    const child = fork(module, args, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: { ...systemEnvironment(), TICKHUB_EMBEDDED: '1' },
+      execArgv: [],
+      windowsHide: true,
     });
     this.#child = child;
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      for (const line of text.split('\n')) if (line.trim() !== '') this.#options.log.info(line.trim());
-    });
+    if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => this.#onOutput(line));
     child.on('message', (message) => this.#onMessage(message));
-    child.on('error', (error) => this.#options.log.error(`the embedded gateway could not be started: ${error.message}`));
-    child.on('exit', (code, signal) => this.#onExit(code, signal));
-  }
-
-  /** Asks the gateway for a token of another tier; it becomes the tenant's credentials. */
-  issue(tier: Tier): void {
-    this.#child?.send({ type: 'issue', tier });
+    child.on('error', (error) => {
+      // One that could not be started has no exit to tell.
+      if (child.pid === undefined) this.#onEnd(`could not be started: ${error.message}`);
+    });
+    child.on('exit', (code, signal) => this.#onEnd(`ended (${signal ?? `exit code ${code}`})`));
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    if (this.#restart) clearTimeout(this.#restart);
+    if (this.#restart !== null) clearTimeout(this.#restart);
     const child = this.#child;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === null) return;
     await new Promise<void>((resolve) => {
-      const late = setTimeout(() => child.kill('SIGKILL'), 3_000);
+      const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
       child.once('exit', () => {
         clearTimeout(late);
         resolve();
@@ -103,6 +111,17 @@ export class EmbeddedBackend implements Backend {
       // It ends, its ledger committed, when its IPC channel closes.
       if (child.connected) child.disconnect();
     });
+  }
+
+  #port(): string {
+    const known = this.#credentials.now;
+    return known === null || this.#failures > ANY_PORT_AFTER ? '0' : new URL(known.url).port;
+  }
+
+  /** Its own marks of level lead the line; see plugins/websocket/src/gateway/main.ts. */
+  #onOutput(line: string): void {
+    const [, level, text = ''] = /^(?:(warn|error): )?(.*)$/.exec(line.trim()) ?? [];
+    if (text !== '') this.#options.log[level === 'warn' || level === 'error' ? level : 'info'](text);
   }
 
   #onMessage(raw: unknown): void {
@@ -115,19 +134,20 @@ export class EmbeddedBackend implements Backend {
     const message = parsed.data;
     if (message.type === 'listening') {
       this.#failures = 0;
-      this.#verifier.set(new TokenVerifier(message.jwks, { clockToleranceS: 60 }));
+      this.#verifier.set(new TokenVerifier(message.jwks, { clockToleranceS: CLOCK_TOLERANCE_S }));
       this.#credentials.set({ url: message.url, userId, token: message.token });
-    } else if (message.type === 'token') {
+    } else {
       const known = this.#credentials.now;
       if (known !== null) this.#credentials.set({ ...known, token: message.token });
     }
   }
 
-  #onExit(code: number | null, signal: NodeJS.Signals | null): void {
+  #onEnd(how: string): void {
     this.#child = null;
     if (this.#stopping) return;
-    const delay = Math.min(RESTART_MS.first * 2 ** this.#failures++, RESTART_MS.longest);
-    this.#options.log.warn(`the embedded gateway ended (${signal ?? `exit code ${code}`}); starting it again in ${delay} ms`);
+    const { first, longest } = this.#options.restartMs ?? RESTART_MS;
+    const delay = Math.min(first * 2 ** this.#failures++, longest);
+    this.#options.log.warn(`the embedded gateway ${how}; starting it again in ${delay} ms`);
     this.#restart = setTimeout(() => this.start(), delay);
   }
 }

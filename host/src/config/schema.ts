@@ -5,12 +5,22 @@ const LogLevel = z.enum(['debug', 'info', 'warn', 'error']);
 
 const TenantId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'up to 64 letters, digits, dots, hyphens and underscores');
 
+/** Over plain http anyone on the way could put keys of their own in. */
+function isTrustworthy(jwks: string): boolean {
+  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(jwks)) return true;
+  const url = URL.parse(jwks);
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && (url.hostname === '127.0.0.1' || url.hostname === '[::1]'));
+}
+
 /** A backend of your own. Without it the host runs the gateway that the websocket plugin ships. */
 const Backend = z.strictObject({
   /** WebSocket address; `{user_id}` stands for the token's user. */
   url: z.string().regex(/^wss?:\/\//, 'an address that begins with ws:// or wss://'),
   /** The key set that signs tokens: an https address (http on 127.0.0.1) or a path. */
-  jwks: z.string().min(1),
+  jwks: z
+    .string()
+    .min(1)
+    .refine(isTrustworthy, 'an https address, an http address on 127.0.0.1, or a path: keys from another machine have to come over https'),
   /** Where the subscription token is: `file:PATH` or `env:NAME`. */
   token: z.string().regex(/^(file|env):.+/, 'a reference such as file:/path/to/token or env:TICKHUB_TOKEN; never the token itself'),
   issuer: z.string().optional(),

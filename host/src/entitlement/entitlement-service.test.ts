@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { EntitlementService } from './entitlement-service.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { EntitlementService, systemEntitlementClock } from './entitlement-service.ts';
 import type { EntitlementClock } from './entitlement-service.ts';
 import type { Entitlement } from './entitlement.ts';
 import { TokenError } from './errors.ts';
@@ -11,6 +11,9 @@ const GRACE = 1_000_000;
 class VirtualClock implements EntitlementClock {
   time = 1_000_000_000;
   #due: { at: number; task: () => void }[] = [];
+  get waiting(): number {
+    return this.#due.length;
+  }
   now(): number {
     return this.time;
   }
@@ -35,10 +38,10 @@ class VirtualClock implements EntitlementClock {
 
 /** Tokens of the form `tier@expirySeconds`; a scripted verifier in place of signatures, which token-verifier.test.ts covers. */
 const scripted = {
-  verify: async (token: string, now: number): Promise<Entitlement> => {
+  verify: async (token: string, now: number, graceMs = 0): Promise<Entitlement> => {
     const [tier, exp] = token.split('@');
     if (exp === undefined) throw new TokenError('TOKEN_FORGED', 'forged');
-    if (now >= Number(exp) * 1000) throw new TokenError('TOKEN_EXPIRED', 'expired');
+    if (now >= Number(exp) * 1000 + graceMs) throw new TokenError('TOKEN_EXPIRED', 'expired');
     return { tier: tier as 'pro', limits: limitsOf(tier as 'pro'), userId: 'u', expiresAt: Number(exp), ground: 'token' };
   },
 } as unknown as TokenVerifier;
@@ -95,11 +98,47 @@ describe('EntitlementService', () => {
     expect(late.entitlements.current.tier).toBe('free');
   });
 
+  it('changes nothing any more once it is stopped, and leaves no timer', async () => {
+    const { clock, entitlements, seen } = service();
+    const late = entitlements.present('pro@1000001', scripted);
+    entitlements.stop();
+    await late;
+    expect(seen).toEqual([]);
+    expect(clock.waiting).toBe(0);
+    expect(entitlements.current.tier).toBe('free');
+  });
+
   it('forgets the end of an older token once a newer one is there', async () => {
     const { clock, entitlements } = service();
     await entitlements.present('pro@1000001', scripted);
     await entitlements.present('pro@9000000', scripted);
     clock.moveTo(1_000_001_000 + 2 * GRACE);
     expect(entitlements.current.tier).toBe('pro');
+  });
+});
+
+describe('systemEntitlementClock', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('keeps a far time through a sleep of the machine, which stops timers and not the clock', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const day = 86_400_000;
+    const at = Date.now() + 30 * day;
+    let calls = 0;
+    systemEntitlementClock.schedule(at, () => calls++);
+    vi.advanceTimersByTime(10 * day);
+    vi.setSystemTime(at);
+    vi.advanceTimersByTime(day / 24 + 10);
+    expect(calls).toBe(1);
+    vi.advanceTimersByTime(40 * day);
+    expect(calls).toBe(1);
+  });
+
+  it('forgets what is cancelled', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    let calls = 0;
+    systemEntitlementClock.schedule(Date.now() + 10 ** 9, () => calls++)();
+    vi.advanceTimersByTime(2 * 10 ** 9);
+    expect(calls).toBe(0);
   });
 });

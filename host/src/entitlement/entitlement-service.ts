@@ -16,8 +16,8 @@ export interface EntitlementOptions {
   readonly graceMs: number;
 }
 
-/** setTimeout ends at 2^31 - 1 ms, so a far time is approached in steps. */
-const MAX_TIMER_MS = 2_147_483_647;
+/** A far time is approached in steps: setTimeout ends at 25 days, and stands still while the machine sleeps. */
+const STEP_MS = 3_600_000;
 
 export const systemEntitlementClock: EntitlementClock = {
   now: () => Date.now(),
@@ -25,7 +25,7 @@ export const systemEntitlementClock: EntitlementClock = {
     let timer: NodeJS.Timeout;
     const wait = (): void => {
       const left = at - Date.now();
-      timer = setTimeout(() => (left > MAX_TIMER_MS ? wait() : task()), Math.min(Math.max(left, 0), MAX_TIMER_MS));
+      timer = setTimeout(() => (left > STEP_MS ? wait() : task()), Math.min(Math.max(left, 0), STEP_MS));
       timer.unref();
     };
     wait();
@@ -34,8 +34,8 @@ export const systemEntitlementClock: EntitlementClock = {
 };
 
 /**
- * The tenant's current entitlement. It comes from a verified token and nothing else; without one it is free. A token that runs out counts on for a stated
- * grace, then the tenant falls to free. A token that is refused changes nothing: the last one that was verified goes on.
+ * The tenant's current entitlement. It comes from a verified token and nothing else; without one it is free. A token that runs out counts
+ * on for a stated grace, then the tenant falls to free. A token that is refused changes nothing: the last one that was verified goes on.
  */
 export class EntitlementService {
   readonly #clock: EntitlementClock;
@@ -43,6 +43,7 @@ export class EntitlementService {
   readonly #listeners = new Set<(now: Entitlement, before: Entitlement) => void>();
   #current: Entitlement = freeEntitlement('no subscription token yet');
   #cancel: (() => void) | null = null;
+  #stopped = false;
 
   constructor(options: EntitlementOptions, clock: EntitlementClock = systemEntitlementClock) {
     this.#options = options;
@@ -53,6 +54,7 @@ export class EntitlementService {
     return this.#current;
   }
 
+  /** @returns ends the listening. */
   onChange(listener: (now: Entitlement, before: Entitlement) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -68,7 +70,9 @@ export class EntitlementService {
     return entitlement;
   }
 
+  /** Nothing changes any more. */
   stop(): void {
+    this.#stopped = true;
     this.#cancel?.();
     this.#listeners.clear();
   }
@@ -80,13 +84,12 @@ export class EntitlementService {
     } catch (error) {
       if (!(error instanceof TokenError) || error.code !== 'TOKEN_EXPIRED') throw error;
       // After a restart without a network the expired token is all there is; its signature is held as strictly.
-      const entitlement = await verifier.verify(token, now - this.#options.graceMs).catch(() => null);
-      if (entitlement === null) throw error;
-      return entitlement;
+      return verifier.verify(token, now, this.#options.graceMs);
     }
   }
 
   #set(next: Entitlement): void {
+    if (this.#stopped) return;
     const before = this.#current;
     this.#current = this.#inWords(next);
     this.#cancel?.();

@@ -10,3 +10,15 @@ export class TokenError extends Error {
     this.code = code;
   }
 }
+
+export function missingToken(): TokenError {
+  return new TokenError('TOKEN_MISSING', 'there is no subscription token; put the one from your account page into the token file');
+}
+
+export function malformedToken(cause: unknown): TokenError {
+  return new TokenError(
+    'TOKEN_MALFORMED',
+    'the token is not a JWT of three dot-separated parts; copy the whole of it, without quotes or line breaks',
+    cause,
+  );
+}

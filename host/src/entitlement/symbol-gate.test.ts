@@ -1,3 +1,4 @@
+import type { GateVerdict } from '@tickhub/plugin-sdk/host';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TIER_LIMITS } from './limits.ts';
@@ -26,7 +27,7 @@ describe('SymbolGate', () => {
     expect(gate.verdict('S5')).toEqual({
       symbol: 'S5',
       allowed: false,
-      reason: 'the free tier passes 5 symbols, and those are S0, S1, S2, S3, S4',
+      reason: 'the free tier passes 5 symbols, and those are S0, S1, S2, S3, S4; name those that matter in "symbols.prefer" of the config',
     });
   });
 
@@ -69,6 +70,16 @@ describe('SymbolGate', () => {
     expect(changes).toEqual([45, 45]);
   });
 
+  it('tells those that stay held back why, when the ground of it changes', () => {
+    const gate = new SymbolGate(free);
+    gate.announce(names(51));
+    const reasons = new Map<string, string | undefined>();
+    gate.onChange((changed) => changed.forEach(({ symbol, reason }) => reasons.set(symbol, reason)));
+    gate.setAllowance(pro);
+    expect(reasons.get('S50')).toMatch(/^the pro tier passes 50 symbols/);
+    expect(reasons.size).toBe(46);
+  });
+
   it('never passes more symbols than the tier allows, and as many as it can', () => {
     const step = fc.oneof(
       fc.record({ announce: fc.array(fc.constantFrom(...names(70)), { maxLength: 12 }) }),
@@ -79,12 +90,12 @@ describe('SymbolGate', () => {
         const gate = new SymbolGate(free, preferred);
         let limit: number = free.limits.symbols;
         const known = new Set<string>();
-        const told = new Map<string, boolean>();
-        gate.onChange((changed) => changed.forEach((verdict) => told.set(verdict.symbol, verdict.allowed)));
+        const told = new Map<string, GateVerdict>();
+        gate.onChange((changed) => changed.forEach((verdict) => told.set(verdict.symbol, verdict)));
         for (const action of steps) {
           if ('announce' in action) {
             for (const name of action.announce) known.add(name);
-            for (const verdict of gate.announce(action.announce)) told.set(verdict.symbol, verdict.allowed);
+            for (const verdict of gate.announce(action.announce)) told.set(verdict.symbol, verdict);
           } else {
             limit = action.tier.limits.symbols;
             gate.setAllowance(action.tier);
@@ -92,7 +103,7 @@ describe('SymbolGate', () => {
           const open = [...known].filter((name) => gate.isAllowed(name));
           expect(open).toHaveLength(Math.min(known.size, limit));
           // Whoever only listens knows the same as whoever asks.
-          for (const name of known) expect(told.get(name)).toBe(gate.isAllowed(name));
+          for (const name of known) expect(told.get(name)).toEqual(gate.verdict(name));
         }
       }),
     );

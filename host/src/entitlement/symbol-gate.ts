@@ -6,15 +6,20 @@ export interface SymbolAllowance {
   readonly limits: { readonly symbols: number };
 }
 
+/** How many symbols a reason names. */
+const NAMED = 8;
+
 /**
- * Which symbols the tier lets through: the preferred ones first, then the others in the order in which they first appeared. The order is kept by the caller across
- * restarts, so that a tenant has the same symbols tomorrow. Two brokers' EURUSD are one symbol.
+ * Which symbols the tier lets through: the preferred ones first, then the others in the order in which they first appeared. The order is
+ * kept by the caller across restarts, so that a tenant has the same symbols tomorrow. Two brokers' EURUSD are one symbol.
  */
 export class SymbolGate {
   readonly #preferred: readonly string[];
   readonly #announced: string[];
   readonly #known: Set<string>;
-  #allowed = new Set<string>();
+  #allowed: Set<string>;
+  /** Why the others are held back. */
+  #reason: string;
   #allowance: SymbolAllowance;
   readonly #listeners = new Set<(changed: readonly GateVerdict[]) => void>();
 
@@ -28,6 +33,7 @@ export class SymbolGate {
     this.#announced = [...new Set(announced)];
     this.#known = new Set(this.#announced);
     this.#allowed = this.#choose();
+    this.#reason = this.#inWords();
   }
 
   /** Symbols in order of their first appearance: what the caller keeps. */
@@ -35,12 +41,16 @@ export class SymbolGate {
     return this.#announced;
   }
 
+  /**
+   * Called with the verdicts that are not what they were, in the order of their symbols' appearance; a reason that changed is a change.
+   * @returns ends the listening.
+   */
   onChange(listener: (changed: readonly GateVerdict[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes note of symbols and tells their verdicts; others whose verdict this changes are told to the listeners. */
+  /** Takes note of symbols and gives their verdicts; what else this changes is told to the listeners. */
   announce(symbols: readonly string[]): readonly GateVerdict[] {
     for (const symbol of symbols) {
       if (this.#known.has(symbol)) continue;
@@ -61,15 +71,10 @@ export class SymbolGate {
   }
 
   verdict(symbol: string): GateVerdict {
-    if (this.#allowed.has(symbol)) return { symbol, allowed: true };
-    const { tier, limits } = this.#allowance;
-    return {
-      symbol,
-      allowed: false,
-      reason: `the ${tier} tier passes ${limits.symbols} symbols, and those are ${this.#inWords()}`,
-    };
+    return this.#allowed.has(symbol) ? { symbol, allowed: true } : { symbol, allowed: false, reason: this.#reason };
   }
 
+  /** Of all symbols there are, in order of their first appearance. */
   verdicts(): readonly GateVerdict[] {
     return this.#announced.map((symbol) => this.verdict(symbol));
   }
@@ -81,8 +86,13 @@ export class SymbolGate {
   }
 
   #inWords(): string {
+    const { tier, limits } = this.#allowance;
     const names = [...this.#allowed];
-    return names.length <= 8 ? names.join(', ') : `${names.slice(0, 8).join(', ')} and ${names.length - 8} more`;
+    const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+    const passed = `passes ${limits.symbols} symbols, and those are ${names.slice(0, NAMED).join(', ')}${more}`;
+    return limits.symbols === 0
+      ? `the ${tier} tier passes no symbols`
+      : `the ${tier} tier ${passed}; name those that matter in "symbols.prefer" of the config`;
   }
 
   #choose(): Set<string> {
@@ -96,9 +106,12 @@ export class SymbolGate {
   }
 
   #rejudge(): void {
-    const before = this.#allowed;
+    const [before, reason] = [this.#allowed, this.#reason];
     this.#allowed = this.#choose();
-    const changed = this.#announced.filter((symbol) => before.has(symbol) !== this.#allowed.has(symbol));
+    this.#reason = this.#inWords();
+    const sameReason = reason === this.#reason;
+    const isAsBefore = (symbol: string): boolean => before.has(symbol) === this.#allowed.has(symbol) && (sameReason || before.has(symbol));
+    const changed = this.#announced.filter((symbol) => !isAsBefore(symbol));
     if (changed.length === 0) return;
     const verdicts = changed.map((symbol) => this.verdict(symbol));
     for (const listener of this.#listeners) listener(verdicts);

@@ -75,6 +75,31 @@ describe('TokenVerifier', () => {
     await expect((async () => verifier.verify(await token(), NOW))()).rejects.toMatchObject({ code });
   });
 
+  it('counts an ended token on for the grace that is given, though it began within it', async () => {
+    const token = await new SignJWT({ tier: 'pro' })
+      .setProtectedHeader({ alg: 'EdDSA', kid: 'k1' })
+      .setSubject('u')
+      .setIssuer('backend')
+      .setNotBefore(NOW / 1000 - HOUR)
+      .setExpirationTime(NOW / 1000 - 60)
+      .sign(key);
+    await expect(verifier.verify(token, NOW)).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' });
+    await expect(verifier.verify(token, NOW, 59_000)).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' });
+    await expect(verifier.verify(token, NOW, 72 * HOUR * 1000)).resolves.toMatchObject({ tier: 'pro' });
+  });
+
+  it('says so when a token does not name which of several keys signed it', async () => {
+    const [one, two] = await Promise.all([generateKeyPair('EdDSA'), generateKeyPair('EdDSA')]);
+    const keys = await Promise.all([one, two].map(({ publicKey }) => exportJWK(publicKey)));
+    const several = new TokenVerifier({ keys }, { clockToleranceS: 0 });
+    const token = await new SignJWT({ tier: 'pro' })
+      .setProtectedHeader({ alg: 'EdDSA' })
+      .setSubject('u')
+      .setExpirationTime(NOW / 1000 + HOUR)
+      .sign(two.privateKey);
+    await expect(several.verify(token, NOW)).rejects.toThrow(/"kid"/);
+  });
+
   it('never repeats the token in the error', async () => {
     const token = await sign({ signWith: foreign });
     const error = await verifier.verify(token, NOW).catch((caught: Error) => caught);

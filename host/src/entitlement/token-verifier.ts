@@ -4,7 +4,7 @@ import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import { limitsOf, LimitsClaim } from './limits.ts';
 import type { Entitlement } from './entitlement.ts';
-import { TokenError } from './errors.ts';
+import { malformedToken, missingToken, TokenError } from './errors.ts';
 
 const Claims = z.object({
   sub: z.string().min(1),
@@ -13,19 +13,23 @@ const Claims = z.object({
   limits: LimitsClaim.optional(),
 });
 
+/** A JWKS as far as it must be one to be read at all; each key is jose's business. */
 export const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
+
+/** Seconds by which the clocks of backend and PC may differ. */
+export const CLOCK_TOLERANCE_S = 60;
 
 /** What is expected of a token besides its signature. */
 export interface TokenExpectations {
-  readonly issuer?: string;
-  readonly audience?: string;
+  readonly issuer?: string | undefined;
+  readonly audience?: string | undefined;
   /** Seconds by which the clocks of backend and PC may differ. */
   readonly clockToleranceS: number;
 }
 
 /**
- * Verifies subscription tokens: JWT (RFC 7519) signed with EdDSA or RS256 by a key of the backend's JWKS (RFC 7517).
- * `alg: none`, other algorithms and unknown keys are refused by name.
+ * Verifies subscription tokens: JWT (RFC 7519) signed with EdDSA or RS256 by a key of the backend's JWKS (RFC 7517). `alg: none`, other
+ * algorithms and unknown keys are refused by name.
  */
 export class TokenVerifier {
   /** The key set it verifies with, as it was given. */
@@ -50,13 +54,12 @@ export class TokenVerifier {
 
   /**
    * @param now Unix epoch milliseconds to hold the token's times against.
+   * @param graceMs how long a token counts on after its end.
    * @throws {TokenError} with what is wrong and what to do.
    */
-  async verify(token: string, now: number): Promise<Entitlement> {
-    if (token.trim() === '') {
-      throw new TokenError('TOKEN_MISSING', 'there is no subscription token; put the one from your account page into the token file');
-    }
-    const payload = await this.#payload(token.trim(), now);
+  async verify(token: string, now: number, graceMs = 0): Promise<Entitlement> {
+    if (token.trim() === '') throw missingToken();
+    const payload = await this.#payload(token.trim(), now, graceMs);
     const claims = Claims.safeParse(payload);
     if (!claims.success) {
       const issue = claims.error.issues[0];
@@ -76,15 +79,17 @@ export class TokenVerifier {
     };
   }
 
-  async #payload(token: string, now: number): Promise<unknown> {
+  async #payload(token: string, now: number, graceMs: number): Promise<unknown> {
+    const { issuer, audience, clockToleranceS } = this.#expect;
     try {
       const { payload } = await jwtVerify(token, this.#key, {
         algorithms: ['EdDSA', 'RS256'],
         currentDate: new Date(now),
-        clockTolerance: this.#expect.clockToleranceS,
+        clockTolerance: clockToleranceS + graceMs / 1000,
         requiredClaims: ['sub', 'exp'],
-        ...(this.#expect.issuer === undefined ? {} : { issuer: this.#expect.issuer }),
-        ...(this.#expect.audience === undefined ? {} : { audience: this.#expect.audience }),
+        // jose tells an expectation of undefined from none.
+        ...(issuer !== undefined && { issuer }),
+        ...(audience !== undefined && { audience }),
       });
       return payload;
     } catch (error) {
@@ -110,9 +115,12 @@ function tokenError(error: unknown): TokenError {
   if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed) {
     return new TokenError('TOKEN_FORGED', 'the token is not signed by a key of the configured backend; only its tokens count', error);
   }
-  return new TokenError(
-    'TOKEN_MALFORMED',
-    'the token is not a JWT of three dot-separated parts; copy the whole of it, without quotes or line breaks',
-    error,
-  );
+  if (error instanceof errors.JWKSMultipleMatchingKeys) {
+    return new TokenError(
+      'TOKEN_MALFORMED',
+      'the token does not name the one of the backend\'s keys that signed it ("kid" in its header); ask the backend for one that does',
+      error,
+    );
+  }
+  return malformedToken(error);
 }
