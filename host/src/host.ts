@@ -18,7 +18,7 @@ import { LogToken } from './telemetry/log.ts';
 import type { Log } from './telemetry/log.ts';
 import { startTenant } from './tenant/tenant.ts';
 import type { RunningTenant } from './tenant/tenant.ts';
-import { tenantStatus, TenantWatch } from './tenant/tenant-status.ts';
+import { tenantStatus } from './tenant/tenant-status.ts';
 import { HOST_VERSION } from './version.ts';
 
 export interface HostOptions {
@@ -50,7 +50,6 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   try {
     const backend = await startBackend(hub, options);
     const tenant = await startTenant(hub, config.tenant, paths.dataDir);
-    const watch = new TenantWatch(tenant);
     let readyMs: number | null = null;
     const status = async (): Promise<HostStatus> => ({
       host: {
@@ -63,7 +62,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
         readyMs,
         rssBytes: process.memoryUsage.rss(),
       },
-      ...(await tenantStatus(tenant, watch, backend.description)),
+      ...(await tenantStatus(tenant, backend.description)),
     });
     hub.scope
       .value(ControlsToken, {

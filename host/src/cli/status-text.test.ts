@@ -14,6 +14,7 @@ function status(change: Partial<HostStatus> = {}): HostStatus {
     },
     backend: { address: 'ws://127.0.0.1:1/', link: 'up', since: '', reason: '' },
     ticks: { taken: 1_234_567, takenPerSecond: 15_000, ackedPerSecond: 14_999, latencyMs: { p50: 0.8, p99: 4 } },
+    records: { taken: 0, duplicate: 0, heldBack: 0 },
     spool: { state: 'ok', reason: '', frames: 2, ticks: 30, bytes: 2_048, lastSeq: 10, durableSeq: 10, ackedSeq: 8, lostTicks: 0 },
     usage: { ticks: 1_234_567, records: 0, dropped: 0 },
     symbols: [

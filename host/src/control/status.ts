@@ -64,6 +64,8 @@ export const HostStatus = z.object({
     /** From a tick's arrival at its plugin to the backend's acknowledgement, the last ten seconds or so. */
     latencyMs: z.object({ p50: Measured, p99: Measured }),
   }),
+  /** News, analysis and so on. */
+  records: z.object({ taken: z.number(), duplicate: z.number(), heldBack: z.number() }),
   spool: z.object({
     state: z.enum(['ok', 'stalled']),
     reason: z.string(),

@@ -8,8 +8,8 @@ export interface TenantEvents {
   records_received: { readonly plugin: string; readonly batch: RecordBatch };
   /** A model has answered. */
   ai_analysis_complete: { readonly plugin: string; readonly batch: RecordBatch };
-  /** The backend's link came up or went down, or it said something. */
-  backend_notification: { readonly plugin: string; readonly state: 'up' | 'down'; readonly reason: string };
+  /** A transport's link to the backend came up or went down. `isolate` is the generation: two of a transport overlap during a reload. */
+  backend_notification: { readonly plugin: string; readonly isolate: number; readonly state: 'up' | 'down'; readonly reason: string };
   /** Something went wrong that a person may want to know. */
   error_occurred: { readonly plugin: string; readonly code: string; readonly message: string };
 }

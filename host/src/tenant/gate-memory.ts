@@ -3,33 +3,41 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { SymbolGate } from '../entitlement/symbol-gate.ts';
 import { writeFileAtomic } from '../storage/write-file-atomic.ts';
+import type { Log } from '../telemetry/log.ts';
 
 const Kept = z.strictObject({ announced: z.array(z.string()) });
 
 const WRITE_AFTER_MS = 200;
 
+type Announced = Pick<SymbolGate, 'announced'>;
+
 /** Keeps the order in which a tenant's symbols first appeared, so that a tier's places stay with the same symbols across restarts. */
 export class GateMemory {
   readonly #file: string;
   readonly #announced: readonly string[];
-  #written = 0;
+  readonly #log: Log;
+  /** How many of the gate's symbols are in the file. */
+  #written: number;
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(file: string, announced: readonly string[]) {
+  private constructor(file: string, announced: readonly string[], log: Log) {
     this.#file = file;
     this.#announced = announced;
     this.#written = announced.length;
+    this.#log = log;
   }
 
-  /** A file that is missing or damaged is an empty memory: the order starts anew. */
-  static async open(tenantDir: string): Promise<GateMemory> {
+  /** A file that is missing is an empty memory; so is a damaged one, which is logged. */
+  static async open(tenantDir: string, log: Log): Promise<GateMemory> {
     const file = path.join(tenantDir, 'symbols.json');
-    const text = await readFile(file, 'utf8').catch(() => '{"announced":[]}');
     try {
-      return new GateMemory(file, Kept.parse(JSON.parse(text)).announced);
-    } catch {
-      return new GateMemory(file, []);
+      return new GateMemory(file, Kept.parse(JSON.parse(await readFile(file, 'utf8'))).announced, log);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+        log.warn(`${file} cannot be read, so the tier may pass other symbols than before; name those that matter in "symbols.prefer"`);
+      }
+      return new GateMemory(file, [], log);
     }
   }
 
@@ -39,7 +47,7 @@ export class GateMemory {
   }
 
   /** Writes the gate's order soon, if it has grown. */
-  note(gate: SymbolGate): void {
+  note(gate: Announced): void {
     if (gate.announced.length === this.#written || this.#timer !== null) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
@@ -48,16 +56,26 @@ export class GateMemory {
   }
 
   /** Writes now what is not written yet. */
-  async close(gate: SymbolGate): Promise<void> {
+  async close(gate: Announced): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    await this.#writing;
     if (gate.announced.length !== this.#written) this.#write(gate);
     await this.#writing;
   }
 
-  #write(gate: SymbolGate): void {
+  #write(gate: Announced): void {
+    const before = this.#written;
     this.#written = gate.announced.length;
     const text = `${JSON.stringify({ announced: gate.announced })}\n`;
-    this.#writing = this.#writing.then(() => writeFileAtomic(this.#file, text)).catch(() => undefined);
+    this.#writing = this.#writing.then(async () => {
+      try {
+        await writeFileAtomic(this.#file, text);
+      } catch (error) {
+        // The next note tries again.
+        this.#written = before;
+        this.#log.warn(`the order of the symbols could not be kept: ${(error as Error).message}`);
+      }
+    });
   }
 }

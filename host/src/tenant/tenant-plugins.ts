@@ -8,6 +8,7 @@ import { DeliveryLane } from '../delivery/lane.ts';
 import type { Spool } from '../delivery/spool.ts';
 import { HostPathsToken } from '../host-options.ts';
 import type { HostPaths } from '../host-options.ts';
+import type { DisposeFailure } from '../hub/disposers.ts';
 import type { Scope } from '../hub/scope.ts';
 import type { Attachment, IsolateLink } from '../plugins/attachment.ts';
 import { PluginHost } from '../plugins/plugin-host.ts';
@@ -128,8 +129,12 @@ export class TenantPlugins {
       },
       onMessage: (message) => attachment.onMessage(message),
       call: (capability, method, args) => attachment.call(capability, method, args),
-      detach: () => void scope.close(),
+      detach: () => void scope.close().then((failures) => this.#onDetachFailures(link, failures)),
     };
+  }
+
+  #onDetachFailures({ manifest }: IsolateLink, failures: readonly DisposeFailure[]): void {
+    for (const { label, error } of failures) this.#log.error(`${manifest.id}: its ${label} did not end cleanly`, { error });
   }
 
   #attachmentFor(link: IsolateLink, scope: Scope): Attachment {
@@ -152,7 +157,9 @@ export class TenantPlugins {
       transport,
       link,
       log: this.#log.with({ plugin: transport }),
-      onNewEpoch: () => void this.host.reload(transport),
+      onNewEpoch: () => {
+        this.host.reload(transport).catch((error: unknown) => this.#log.error(`${transport}: ${(error as Error).message}`));
+      },
     });
     this.#lanes.add(lane);
     scope.onClose('lane', () => void this.#lanes.delete(lane));

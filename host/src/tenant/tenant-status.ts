@@ -4,34 +4,9 @@ import { TIER_SERVICE_LEVEL } from '../entitlement/limits.ts';
 import type { PluginInfo } from '../plugins/plugin-info.ts';
 import type { RunningTenant } from './tenant.ts';
 
-/** Keeps what a status shows that nobody else remembers: the backend's link, and what a gap has taken. */
-export class TenantWatch {
-  #link: HostStatus['backend']['link'] = 'down';
-  #since = new Date().toISOString();
-  #reason = 'not connected yet';
-  #lostTicks = 0;
-
-  constructor({ streams, spool }: RunningTenant) {
-    streams.bus.on('backend_notification', ({ state, reason }) => {
-      if (state !== this.#link) this.#since = new Date().toISOString();
-      this.#link = state;
-      this.#reason = reason;
-    });
-    spool.onGap((gap) => (this.#lostTicks += gap.ticks));
-  }
-
-  get link(): Omit<HostStatus['backend'], 'address'> {
-    return { link: this.#link, since: this.#since, reason: this.#reason };
-  }
-
-  get lostTicks(): number {
-    return this.#lostTicks;
-  }
-}
-
 /** The tenant's part of the host's status. */
-export async function tenantStatus(tenant: RunningTenant, watch: TenantWatch, address: string): Promise<Omit<HostStatus, 'host'>> {
-  const { spool, streams, entitlement } = tenant;
+export async function tenantStatus(tenant: RunningTenant, address: string): Promise<Omit<HostStatus, 'host'>> {
+  const { spool, streams, entitlement, watch } = tenant;
   const now = entitlement.current;
   const { health, depth } = spool;
   return {
@@ -48,6 +23,7 @@ export async function tenantStatus(tenant: RunningTenant, watch: TenantWatch, ad
       ackedPerSecond: streams.flow.ackedPerSecond,
       latencyMs: { p50: streams.flow.latency.quantile(0.5), p99: streams.flow.latency.quantile(0.99) },
     },
+    records: streams.records.counters,
     spool: {
       state: health.state,
       reason: health.state === 'stalled' ? health.reason : '',
@@ -59,20 +35,10 @@ export async function tenantStatus(tenant: RunningTenant, watch: TenantWatch, ad
       ackedSeq: spool.ackedSeq,
       lostTicks: watch.lostTicks,
     },
-    usage: await usageOf(tenant),
+    usage: await watch.usage(),
     symbols: symbolsOf(tenant),
     plugins: tenant.plugins.host.list().map(reportOf),
   };
-}
-
-async function usageOf({ spool }: RunningTenant): Promise<HostStatus['usage']> {
-  const usage = { ticks: 0, records: 0, dropped: 0 };
-  for (const row of await spool.usage()) {
-    usage.dropped += row.dropped;
-    if (row.stream === 'ticks') usage.ticks += row.counted - row.dropped;
-    else usage.records += row.counted - row.dropped;
-  }
-  return usage;
 }
 
 function symbolsOf({ streams }: RunningTenant): SymbolStatus[] {
@@ -83,7 +49,7 @@ function symbolsOf({ streams }: RunningTenant): SymbolStatus[] {
       symbol: entry.name,
       source: streams.directory.sourceName(entry.sourceId) ?? '',
       allowed,
-      ...(reason === undefined ? {} : { reason }),
+      reason,
       perSecond: streams.flow.rate(entry.id),
       taken: counters.taken[entry.id] ?? 0,
       duplicate: counters.duplicate[entry.id] ?? 0,

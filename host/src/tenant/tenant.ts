@@ -13,6 +13,7 @@ import { GateMemory } from './gate-memory.ts';
 import { TenantEntitlement } from './tenant-entitlement.ts';
 import { TenantPlugins } from './tenant-plugins.ts';
 import { TenantStreams } from './tenant-streams.ts';
+import { TenantWatch } from './tenant-watch.ts';
 import {
   EntitlementServiceToken,
   GateMemoryToken,
@@ -43,16 +44,27 @@ export interface RunningTenant {
   readonly streams: TenantStreams;
   readonly entitlement: TenantEntitlement;
   readonly plugins: TenantPlugins;
+  readonly watch: TenantWatch;
 }
 
 /**
- * Fills a tenant's scope and starts it: entitlement, spool, streams, plugins, in this order; they stop in the reverse of it when the scope closes.
- * @throws {HubError | SpoolError} when one of them does not start; what had started is stopped again.
+ * Fills a tenant's scope and starts it: entitlement, spool, streams, plugins, in this order; they stop in the reverse of it when the scope
+ * closes.
+ * @throws {HubError | SpoolError} when one of them does not start; the scope is closed then, and what had started is stopped again.
  */
 export async function startTenant(hub: CentralHub, id: string, dataDir: string): Promise<RunningTenant> {
+  const scope = hub.tenant(id);
+  try {
+    return await startIn(scope, id, dataDir);
+  } catch (error) {
+    await scope.close();
+    throw error;
+  }
+}
+
+async function startIn(scope: Scope, id: string, dataDir: string): Promise<RunningTenant> {
   const tenantDir = path.join(dataDir, 'tenants', id);
   await mkdir(tenantDir, { recursive: true, mode: 0o700 });
-  const scope = hub.tenant(id);
   const config = scope.resolve(ConfigToken);
   const log = scope.resolve(LogToken).with({ tenant: id });
 
@@ -63,7 +75,8 @@ export async function startTenant(hub: CentralHub, id: string, dataDir: string):
     .service(TenantEntitlementToken, TenantEntitlement);
   await scope.start(TenantEntitlementToken);
   const entitlement = scope.resolve(TenantEntitlementToken);
-  const budgetBytes = (): number => Math.min(config.spool.budgetMb, entitlement.current.limits.cacheMb) * MIB;
+  // A token may say that there is no cache; a spool needs some room to deliver at all.
+  const budgetBytes = (): number => Math.max(1, Math.min(config.spool.budgetMb, entitlement.current.limits.cacheMb)) * MIB;
 
   const spool = await openSpool({ path: path.join(tenantDir, 'spool.db'), budgetBytes: budgetBytes(), clock: Date });
   scope
@@ -73,13 +86,12 @@ export async function startTenant(hub: CentralHub, id: string, dataDir: string):
       entitlement.onChange(() => spool.setBudget(budgetBytes())),
     )
     .value(SpoolToken, spool)
-    .value(GateMemoryToken, await GateMemory.open(tenantDir))
+    .value(GateMemoryToken, await GateMemory.open(tenantDir, log))
     .service(TenantStreamsToken, TenantStreams)
     .service(TenantPluginsToken, TenantPlugins);
   spool.onHealth((health) => {
-    if (health.state === 'stalled')
-      log.error(`the spool is stalled: ${health.reason}. Sources are held until there is room; nothing acknowledged is lost.`);
-    else log.info('the spool goes on');
+    if (health.state === 'ok') log.info('the spool goes on');
+    else log.error(`the spool is stalled: ${health.reason}. Sources are held until there is room; nothing acknowledged is lost.`);
   });
   spool.onGap((gap) =>
     log.error(`${gap.ticks} ticks (frames ${gap.fromSeq} to ${gap.toSeq}) left the spool undelivered: ${gap.reason}`, { ...gap }),
@@ -93,14 +105,10 @@ export async function startTenant(hub: CentralHub, id: string, dataDir: string):
   });
   reporter.start();
   scope.onClose('usage reporter', () => reporter.stop());
+  const streams = scope.resolve(TenantStreamsToken);
+  // Before the plugins start: a transport may be connected before all of them have.
+  const watch = new TenantWatch(streams.bus, spool);
   await scope.start(TenantPluginsToken);
 
-  return {
-    id,
-    scope,
-    spool,
-    entitlement,
-    streams: scope.resolve(TenantStreamsToken),
-    plugins: scope.resolve(TenantPluginsToken),
-  };
+  return { id, scope, spool, entitlement, streams, plugins: scope.resolve(TenantPluginsToken), watch };
 }

@@ -43,31 +43,27 @@ export class TransportAttachment implements Attachment {
   }
 
   onMessage(message: Extract<IsolateMessage, { type: 'resume' | 'suspend' }>): void {
-    const plugin = this.#link.manifest.id;
-    if (message.type === 'resume') {
-      this.#link.send(PipeFrame.resumed, null, seqBody(message.lastSeq));
-      this.#terms.lane.resume(message.lastSeq);
-      this.#terms.bus.emit('backend_notification', { plugin, state: 'up', reason: '' });
-    } else {
-      this.#terms.lane.suspend(message.reason);
-      this.#terms.bus.emit('backend_notification', { plugin, state: 'down', reason: message.reason });
-    }
+    const { lane } = this.#terms;
+    if (message.type === 'resume') lane.resume(message.lastSeq);
+    else lane.suspend(message.reason);
+    // The lane has the last word: it does not stream to a backend that says impossible things.
+    const { state, reason } = lane.status;
+    this.#notify(state === 'streaming' ? 'up' : 'down', reason);
   }
 
   async call(capability: string, method: string): Promise<unknown> {
     if (capability === 'credentials' && method === 'get') return this.#terms.backend.credentials();
-    throw new StreamError('BAD_FRAME', `a transport has no ${capability}.${method}`);
+    throw new StreamError('CAPABILITY_DENIED', `a transport has no ${capability}.${method}`);
   }
 
   detach(): void {
     this.#release();
     this.#terms.lane.detach();
-    this.#terms.bus.emit('backend_notification', { plugin: this.#link.manifest.id, state: 'down', reason: 'the transport has stopped' });
+    this.#notify('down', 'the transport has stopped');
   }
-}
 
-function seqBody(seq: number): Uint8Array {
-  const body = new Uint8Array(8);
-  new DataView(body.buffer).setFloat64(0, seq, true);
-  return body;
+  #notify(state: 'up' | 'down', reason: string): void {
+    const { manifest, generation } = this.#link;
+    this.#terms.bus.emit('backend_notification', { plugin: manifest.id, isolate: generation, state, reason });
+  }
 }
