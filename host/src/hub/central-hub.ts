@@ -2,7 +2,7 @@ import { Scope } from './scope.ts';
 
 /**
  * The Central Hub: the container of the whole host, a scope per tenant below it, a scope per plugin below those.
- * It knows no service by name; the composition root (`main.ts`, `tenant.ts`) fills it.
+ * It knows no service by name; the composition roots (`host.ts`, `tenant/tenant.ts`) fill it.
  */
 export class CentralHub {
   readonly scope = Scope.root('hub');

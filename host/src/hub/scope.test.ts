@@ -130,6 +130,69 @@ describe('Scope', () => {
   });
 });
 
+describe('Scope, when things overlap', () => {
+  /** A service whose start lasts until it is let go. */
+  function slow() {
+    const begun = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
+    const journal: string[] = [];
+    @injectable()
+    class Slow {
+      async start(): Promise<void> {
+        journal.push('slow starts');
+        begun.resolve();
+        await started.promise;
+        journal.push('slow started');
+      }
+      stop(): void {
+        journal.push('slow stopped');
+      }
+    }
+    const SlowToken = serviceToken<Slow>('slow');
+    @injectable()
+    class Needy {
+      constructor(@inject(SlowToken) readonly slow: Slow) {}
+      start(): void {
+        journal.push('needy started');
+      }
+    }
+    const NeedyToken = serviceToken<Needy>('needy');
+    return { begun, started, journal, Slow, SlowToken, Needy, NeedyToken };
+  }
+
+  it('starts nothing before what it needs has started, though that was begun by somebody else', async () => {
+    const { started, journal, Slow, SlowToken, Needy, NeedyToken } = slow();
+    const scope = Scope.root('test').service(SlowToken, Slow).service(NeedyToken, Needy);
+    const first = scope.start(SlowToken);
+    const second = scope.start(NeedyToken);
+    started.resolve();
+    await Promise.all([first, second]);
+    expect(journal).toEqual(['slow starts', 'slow started', 'needy started']);
+  });
+
+  it('starts what a service of a lower scope needs of an upper one', async () => {
+    const { started, journal, Slow, SlowToken, Needy, NeedyToken } = slow();
+    started.resolve();
+    const root = Scope.root('test').service(SlowToken, Slow);
+    await root.child('below').service(NeedyToken, Needy).start(NeedyToken);
+    expect(journal).toEqual(['slow starts', 'slow started', 'needy started']);
+    await root.close();
+    expect(journal.at(-1)).toBe('slow stopped');
+  });
+
+  it('stops what was still starting when it was closed', async () => {
+    const { begun, started, journal, Slow, SlowToken, Needy, NeedyToken } = slow();
+    const scope = Scope.root('test').service(SlowToken, Slow).service(NeedyToken, Needy);
+    const starting = scope.start(NeedyToken);
+    await begun.promise;
+    const closing = scope.close();
+    started.resolve();
+    await expect(starting).rejects.toMatchObject({ code: 'SCOPE_CLOSED' });
+    await closing;
+    expect(journal).toEqual(['slow starts', 'slow started', 'slow stopped']);
+  });
+});
+
 describe('CentralHub', () => {
   it('gives each tenant services of its own, and what the host shares', () => {
     const hub = new CentralHub();

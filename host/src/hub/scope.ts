@@ -23,8 +23,8 @@ interface Built {
 type Constructor<T> = new (...args: never[]) => T;
 
 /**
- * One level of the Central Hub: the host, a tenant in it, or a plugin in a tenant. A scope sees the services of the scopes above it,
- * never those beside or below it.
+ * One level of the Central Hub: the host, a tenant in it, or a plugin in a tenant. A scope sees the services of the scopes above it, never
+ * those beside or below it.
  *
  * Services are built when first resolved, at most once a scope. tsyringe builds what a constructor needs before the service itself, so the
  * order of construction is the order of dependency: services start in that order and stop in the reverse of it.
@@ -38,6 +38,8 @@ export class Scope {
   readonly #children = new Set<Scope>();
   readonly #parent: Scope | null;
   #started = 0;
+  /** Ends when what was to be started so far has started, or failed to. */
+  #starting: Promise<void> = Promise.resolve();
   #closing: Promise<readonly DisposeFailure[]> | null = null;
 
   private constructor(name: string, container: DependencyContainer, parent: Scope | null) {
@@ -96,23 +98,43 @@ export class Scope {
   }
 
   /**
-   * Builds the given services and all they need, and starts them in order of dependency. When one fails, those that had started are stopped again.
-   * @throws {HubError} START_FAILED, naming the service; `cause` is its error.
+   * Builds the given services and all they need, and starts them in order of dependency, those of the scopes above first. When one fails,
+   * those of its scope that had started are stopped again.
+   * @throws {HubError} START_FAILED, naming the service; `cause` is its error. SCOPE_CLOSED when the scope was closed meanwhile.
    */
   async start(...tokens: ServiceToken<object>[]): Promise<void> {
     for (const token of tokens) this.resolve(token);
-    while (this.#started < this.#built.length) {
-      // The loop's condition says that there is one.
-      const { name, service } = this.#built[this.#started++] as Built;
-      try {
-        await service.start?.();
-      } catch (error) {
-        await this.close();
-        throw new HubError('START_FAILED', `${this.name}: "${name}" did not start: ${(error as Error).message}`, error);
+    await this.#startBuilt();
+  }
+
+  /** Starts what is built and not started, after those before it have started, whoever began that. */
+  #startBuilt(): Promise<void> {
+    const run = this.#starting.then(async () => {
+      await this.#parent?.#startBuilt();
+      while (this.#started < this.#built.length) {
+        // The loop's condition says that there is one.
+        await this.#startOne(this.#built[this.#started++] as Built);
       }
-      if (service.drain) this.#drains.push(name, () => service.drain?.());
-      if (service.stop) this.#disposers.push(name, () => service.stop?.());
+    });
+    this.#starting = run.catch(() => undefined);
+    return run;
+  }
+
+  async #startOne({ name, service }: Built): Promise<void> {
+    this.#assertOpen();
+    try {
+      await service.start?.();
+    } catch (error) {
+      await this.close();
+      throw new HubError('START_FAILED', `${this.name}: "${name}" did not start: ${(error as Error).message}`, error);
     }
+    if (this.#closing !== null) {
+      // What closes the scope has run without it.
+      await service.stop?.();
+      this.#assertOpen();
+    }
+    if (service.drain) this.#drains.push(name, () => service.drain?.());
+    if (service.stop) this.#disposers.push(name, () => service.stop?.());
   }
 
   /** Runs `dispose` when the scope closes, before what was pushed earlier. */
@@ -126,7 +148,11 @@ export class Scope {
     return this.#closing !== null;
   }
 
-  /** Drains the services here, closes the scopes below, then stops and disposes everything here; last in first out. Closing twice is one closing. */
+  /**
+   * Drains the services here, closes the scopes below, then stops and disposes everything here; last in first out. Closing twice is one
+   * closing.
+   * @returns what failed; the rest was done all the same.
+   */
   close(): Promise<readonly DisposeFailure[]> {
     this.#closing ??= this.#close();
     return this.#closing;
