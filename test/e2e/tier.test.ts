@@ -71,8 +71,9 @@ describe.skipIf('missing' in compiledEa)(`the tier, live, through a real gateway
 
     await present('pro');
     const pro = await host.statusWhen(
-      '50 symbols to flow',
-      ({ symbols }) => symbols.filter(({ taken }) => taken > 0).length === 50,
+      '50 symbols and the pro plugin to run',
+      ({ symbols, plugins }) =>
+        symbols.filter(({ taken }) => taken > 0).length === 50 && plugins.some(({ id, state }) => id === 'pro-only' && state === 'running'),
       30_000,
     );
     expect(pro.entitlement.tier).toBe('pro');

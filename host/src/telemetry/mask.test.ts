@@ -11,6 +11,9 @@ describe('maskSecrets', () => {
     ['?token=abc&x=1', '?token=[masked]&x=1'],
     ['{"password":"hunter2"}', '{"password":"[masked]"}'],
     ['api_key: 12345', 'api_key: [masked]'],
+    ['/data/token: the token file cannot be read', '/data/token: the token file cannot be read'],
+    ['C:\\data\\token: cannot be read', 'C:\\data\\token: cannot be read'],
+    ['GET /token=abc', 'GET /token=[masked]'],
     ['12 ticks of EURUSD', '12 ticks of EURUSD'],
   ])('%s', (text, masked) => {
     expect(maskSecrets(text)).toBe(masked);

@@ -1,9 +1,15 @@
 /** Replaces what looks like a secret by a mark: JWTs, bearer tokens, and values behind keys such as token, password or secret. */
 export function maskSecrets(text: string): string {
-  return text
-    .replace(/\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*/g, '[token]')
-    .replace(/\b(Bearer)\s+[^\s"',;]+/gi, '$1 [token]')
-    .replace(/\b(token|password|passwd|secret|api[_-]?key)(["']?\s*[=:]\s*["']?)(?!\[token\])[^\s"',;&}]+/gi, '$1$2[masked]');
+  return (
+    text
+      .replace(/\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*/g, '[token]')
+      .replace(/\b(Bearer)\s+[^\s"',;]+/gi, '$1 [token]')
+      // Not a message about a file of such a name: `/data/token: cannot be read`.
+      .replace(
+        /(?<![/\\](?=\w+: ))\b(token|password|passwd|secret|api[_-]?key)(["']?\s*[=:]\s*["']?)(?!\[token\])[^\s"',;&}]+/gi,
+        '$1$2[masked]',
+      )
+  );
 }
 
 /** Keys that end in a secret's name: `token`, `accessToken`; not `tokenFile`, which says where one is. */
