@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defaultDataDir, loadConfig } from './load.ts';
 
-async function load(options: { text?: string; env?: NodeJS.ProcessEnv; set?: string[]; named?: boolean }) {
+async function load(options: { text?: string | Buffer; env?: NodeJS.ProcessEnv; set?: string[]; named?: boolean }) {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'tickhub-config-'));
   const file = path.join(dataDir, 'config.json');
   if (options.text !== undefined) await writeFile(file, options.text);
@@ -30,8 +30,14 @@ describe('loadConfig', () => {
     expect(config.plugins['mt5']).toEqual({ port: 47801, symbols: ['EURUSD'], mode: 'replay' });
   });
 
+  it('takes the environment as text, where text is wanted', async () => {
+    const config = await load({ env: { TICKHUB_TENANT: '12345', TICKHUB_CONTROL_PORT: '47900' } });
+    expect(config).toMatchObject({ tenant: '12345', controlPort: 47_900 });
+  });
+
   it('bears a byte order mark', async () => {
     expect(await load({ text: '\uFEFF{"tenant":"bom"}' })).toMatchObject({ tenant: 'bom' });
+    expect(await load({ text: Buffer.from('\uFEFF{"tenant":"powershell"}', 'utf16le') })).toMatchObject({ tenant: 'powershell' });
   });
 
   it.each<[string, Parameters<typeof load>[0], RegExp]>([
@@ -49,6 +55,15 @@ describe('loadConfig', () => {
       /"backend\.token": .*never the token itself/,
     ],
     ['a key that reaches for the prototype', { set: ['__proto__.polluted=1'] }, /__proto__/],
+    ['such a key in the file', { text: '{"__proto__":{"polluted":1}}' }, /__proto__/],
+    ['such a key further down', { text: '{"log":{"__proto__":{"polluted":1}}}' }, /__proto__/],
+    [
+      'keys from afar over plain http',
+      { set: ['backend={"url":"wss://x","jwks":"http://x/","token":"env:T"}'] },
+      /"backend\.jwks": .*https/,
+    ],
+    ['a tenant that Windows cannot name a folder after', { set: ['tenant=nul.x'] }, /"tenant"/],
+    ['a tenant whose folder Windows would name otherwise', { set: ['tenant=a.'] }, /"tenant"/],
   ])('refuses %s', async (_what, options, message) => {
     await expect(load(options)).rejects.toThrow(message);
     expect('polluted' in {}).toBe(false);

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { readText } from '../storage/read-text.ts';
 import { ConfigError } from './errors.ts';
 import { ConfigSchema } from './schema.ts';
 import type { Config } from './schema.ts';
@@ -15,7 +15,7 @@ export interface ConfigLayers {
   readonly set: readonly string[];
 }
 
-/** Environment variable -> key. */
+/** Environment variable -> key. Their values are text, but for those of {@link ENV_NUMBERS}. */
 const ENV_KEYS: Readonly<Record<string, string>> = {
   TICKHUB_TENANT: 'tenant',
   TICKHUB_TIER: 'embeddedBackend.tier',
@@ -26,6 +26,9 @@ const ENV_KEYS: Readonly<Record<string, string>> = {
   TICKHUB_LOG_LEVEL: 'log.level',
 };
 
+const ENV_NUMBERS: ReadonlySet<string> = new Set(['TICKHUB_CONTROL_PORT']);
+
+/** Every variable that is read, for people. */
 export const CONFIG_ENVIRONMENT: readonly string[] = ['TICKHUB_DATA', 'TICKHUB_CONFIG', ...Object.keys(ENV_KEYS)];
 
 /** The folder for all that the host keeps, by the platform's custom. */
@@ -38,17 +41,19 @@ export function defaultDataDir(env: NodeJS.ProcessEnv, platform: NodeJS.Platform
 
 /** @throws {ConfigError} naming the layer and the key. */
 export async function loadConfig(layers: ConfigLayers): Promise<Config> {
-  const merged: Record<string, unknown> = {};
+  // What JSON.parse gives has `__proto__`, if it is there, as a key of its own: nothing of the file reaches a prototype.
+  const merged = await readFileLayer(layers.file);
   const origin = new Map<string, string>();
-  overlay(merged, await readFileLayer(layers.file), layers.file.path, origin);
+  note(merged, layers.file.path, origin);
   for (const [name, key] of Object.entries(ENV_KEYS)) {
     const value = layers.env[name];
-    if (value !== undefined && value !== '') put(merged, key, value, name, origin);
+    if (value === undefined || value === '') continue;
+    put(merged, key, ENV_NUMBERS.has(name) ? jsonOrString(value) : value, name, origin);
   }
   for (const pair of layers.set) {
     const cut = pair.indexOf('=');
     if (cut < 1) throw new ConfigError('CONFIG_SYNTAX', `--set ${pair}: write it as key=value, for example --set plugins.mt5.port=47801`);
-    put(merged, pair.slice(0, cut), pair.slice(cut + 1), `--set ${pair.slice(0, cut)}`, origin);
+    put(merged, pair.slice(0, cut), jsonOrString(pair.slice(cut + 1)), `--set ${pair.slice(0, cut)}`, origin);
   }
   const parsed = ConfigSchema.safeParse(merged);
   if (parsed.success) return parsed.data;
@@ -62,7 +67,7 @@ export async function loadConfig(layers: ConfigLayers): Promise<Config> {
 async function readFileLayer(file: ConfigLayers['file']): Promise<Record<string, unknown>> {
   let text: string;
   try {
-    text = await readFile(file.path, 'utf8');
+    text = await readText(file.path);
   } catch (error) {
     if (!file.named && (error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw new ConfigError(
@@ -73,8 +78,7 @@ async function readFileLayer(file: ConfigLayers['file']): Promise<Record<string,
   }
   let value: unknown;
   try {
-    // Editors on Windows like to begin a file with a byte order mark.
-    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+    value = JSON.parse(text);
   } catch (error) {
     throw new ConfigError('CONFIG_SYNTAX', `${file.path}: is not JSON: ${(error as Error).message}`, error);
   }
@@ -86,38 +90,31 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function overlay(
-  target: Record<string, unknown>,
-  layer: Record<string, unknown>,
-  name: string,
-  origin: Map<string, string>,
-  prefix = '',
-): void {
+/** Notes for each key of the file, and those within it, where it comes from. */
+function note(layer: Record<string, unknown>, name: string, origin: Map<string, string>, prefix = ''): void {
   for (const [key, value] of Object.entries(layer)) {
     origin.set(prefix + key, name);
-    const below = target[key];
-    if (isPlain(value)) {
-      const next = isPlain(below) ? below : {};
-      target[key] = next;
-      overlay(next, value, name, origin, `${prefix}${key}.`);
-    } else {
-      target[key] = value;
-    }
+    if (isPlain(value)) note(value, name, origin, `${prefix}${key}.`);
   }
 }
 
 /** Own properties only: a key from outside must never reach a prototype. */
-function put(target: Record<string, unknown>, keyPath: string, text: string, name: string, origin: Map<string, string>): void {
+function put(target: Record<string, unknown>, keyPath: string, value: unknown, name: string, origin: Map<string, string>): void {
   const keys = keyPath.split('.');
   const last = keys.pop() as string;
   let at = target;
   for (const key of keys) {
     const next = Object.hasOwn(at, key) && isPlain(at[key]) ? at[key] : {};
-    Object.defineProperty(at, key, { value: next, enumerable: true, writable: true, configurable: true });
+    define(at, key, next);
     at = next;
   }
-  Object.defineProperty(at, last, { value: jsonOrString(text), enumerable: true, writable: true, configurable: true });
+  define(at, last, value);
   origin.set(keyPath, name);
+}
+
+/** An assignment to `__proto__` would change the prototype; this makes it a key like others, which the schema refuses. */
+function define(target: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
 function jsonOrString(text: string): unknown {

@@ -3,7 +3,13 @@ import { z } from 'zod';
 
 const LogLevel = z.enum(['debug', 'info', 'warn', 'error']);
 
-const TenantId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'up to 64 letters, digits, dots, hyphens and underscores');
+/** Also a folder's name, so not what Windows takes for a device, nor what it cuts the end off. */
+const TenantId = z
+  .string()
+  .regex(
+    /^(?!(con|prn|aux|nul|com\d|lpt\d)(\.|$))[a-z0-9][a-z0-9._-]{0,63}(?<!\.)$/i,
+    'up to 64 letters, digits, dots, hyphens and underscores; no name of a device such as "nul", and no dot at its end',
+  );
 
 /** Over plain http anyone on the way could put keys of their own in. */
 function isTrustworthy(jwks: string): boolean {
