@@ -110,7 +110,7 @@ export class Scope {
   /** Starts what is built and not started, after those before it have started, whoever began that. */
   #startBuilt(): Promise<void> {
     const run = this.#starting.then(async () => {
-      await this.#parent?.#startBuilt();
+      if (this.#parent !== null) await this.#parent.#startBuilt();
       while (this.#started < this.#built.length) {
         // The loop's condition says that there is one.
         await this.#startOne(this.#built[this.#started++] as Built);

@@ -2,7 +2,7 @@ import type { TickBatch } from '@tickhub/plugin-sdk/host';
 import type { SymbolCounters } from '../streams/intake.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 
-/** Frames between append and acknowledgement whose latency is still to be measured; older ones are forgotten, not their frames. */
+/** Frames between append and acknowledgement of which each is remembered; those beyond are counted together, and their latency is not measured. */
 const MAX_IN_FLIGHT = 16_384;
 
 /** Wall clock with fraction, Unix epoch milliseconds: the same clock that plugins stamp `receivedAt` with. */
@@ -19,7 +19,7 @@ export class FlowMeter {
   #measuredAt = performance.now();
   readonly #seq = new Float64Array(MAX_IN_FLIGHT);
   readonly #receivedAt = new Float64Array(MAX_IN_FLIGHT);
-  readonly #ticks = new Uint32Array(MAX_IN_FLIGHT);
+  readonly #ticks = new Float64Array(MAX_IN_FLIGHT);
   #head = 0;
   #size = 0;
   #takenTicks = 0;
@@ -31,12 +31,16 @@ export class FlowMeter {
     this.#counters = counters;
   }
 
+  /** A batch is in the spool under this seq. Allocates nothing. */
   taken(seq: number, batch: TickBatch): void {
     this.#takenTicks += batch.count;
     if (this.#size === MAX_IN_FLIGHT) {
-      this.#ackedTicks += this.#ticks[this.#head] as number;
-      this.#head = (this.#head + 1) % MAX_IN_FLIGHT;
-      this.#size--;
+      // The backend is away or far behind: how far is the spool's to tell, so the newest entry stands for all that follows.
+      const last = (this.#head + this.#size - 1) % MAX_IN_FLIGHT;
+      this.#seq[last] = seq;
+      this.#receivedAt[last] = NaN;
+      this.#ticks[last] = (this.#ticks[last] as number) + batch.count;
+      return;
     }
     const at = (this.#head + this.#size++) % MAX_IN_FLIGHT;
     this.#seq[at] = seq;
@@ -44,11 +48,13 @@ export class FlowMeter {
     this.#ticks[at] = batch.count;
   }
 
+  /** The backend has everything up to this seq. Allocates nothing. */
   acked(seq: number): void {
     const now = preciseNow();
     while (this.#size > 0 && (this.#seq[this.#head] as number) <= seq) {
       const ticks = this.#ticks[this.#head] as number;
-      this.latency.record(now - (this.#receivedAt[this.#head] as number), ticks);
+      const receivedAt = this.#receivedAt[this.#head] as number;
+      if (!Number.isNaN(receivedAt)) this.latency.record(now - receivedAt, ticks);
       this.#ackedTicks += ticks;
       this.#head = (this.#head + 1) % MAX_IN_FLIGHT;
       this.#size--;

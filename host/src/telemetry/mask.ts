@@ -15,16 +15,22 @@ export function maskSecrets(text: string): string {
 /** Keys that end in a secret's name: `token`, `accessToken`; not `tokenFile`, which says where one is. */
 const SECRET_KEY = /(token|password|passwd|secret|api[_-]?key|authorization|cookie)$/i;
 
-/** A copy of log fields in which secrets are masked, at most four levels deep. Numbers and booleans under a secret's name are counts, and stay. */
+/** How deep fields are looked into; what lies below is left out, because nobody has looked at it. */
+const MAX_DEPTH = 5;
+
+/** A copy of log fields in which secrets are masked. Numbers and booleans under a secret's name are counts, and stay. */
 export function maskFields(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return maskSecrets(value);
-  if (typeof value !== 'object' || value === null || depth >= 4) return value;
-  if (Array.isArray(value)) return value.map((item) => maskFields(item, depth + 1));
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   if (value instanceof Error) return { message: maskSecrets(value.message), code: (value as NodeJS.ErrnoException).code };
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  if (depth >= MAX_DEPTH) return '[deeper]';
+  if (Array.isArray(value)) return value.map((item) => maskFields(item, depth + 1));
   return Object.fromEntries(
-    Object.entries(value).map(([key, field]) => [
-      key,
-      typeof field === 'string' && SECRET_KEY.test(key) ? '[masked]' : maskFields(field, depth + 1),
-    ]),
+    Object.entries(value).map(([key, field]) => [key, SECRET_KEY.test(key) ? maskSecret(field) : maskFields(field, depth + 1)]),
   );
+}
+
+function maskSecret(value: unknown): unknown {
+  return typeof value === 'string' || (typeof value === 'object' && value !== null) ? '[masked]' : value;
 }
