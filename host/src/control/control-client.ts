@@ -1,5 +1,9 @@
+import { z } from 'zod';
+import { HOST_VERSION } from '../version.ts';
 import { readControlFile } from './control-file.ts';
 import { HostStatus } from './status.ts';
+
+const ANSWER_MS = 5_000;
 
 /** No running host answers for this data folder. Code `NO_HOST`. */
 export class NoHostError extends Error {
@@ -11,35 +15,71 @@ export class NoHostError extends Error {
   }
 }
 
+/** The host would not do what was asked. Code `CONTROL_REFUSED`. */
+export class ControlRefusedError extends Error {
+  readonly code = 'CONTROL_REFUSED';
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'ControlRefusedError';
+  }
+}
+
+/** The host is of a version whose status this command does not understand. Code `CONTROL_VERSION`. */
+export class ControlVersionError extends Error {
+  readonly code = 'CONTROL_VERSION';
+
+  constructor(version: string | undefined, cause: unknown) {
+    super(
+      `the running host is of another version (${version ?? 'unknown'}) than this command (${HOST_VERSION}); use that host's own command`,
+      {
+        cause,
+      },
+    );
+    this.name = 'ControlVersionError';
+  }
+}
+
+const Refusal = z.object({ error: z.string() });
+const AnyStatus = z.object({ host: z.object({ version: z.string() }) });
+
 async function request(dataDir: string, method: 'GET' | 'POST', path: string): Promise<unknown> {
   const control = await readControlFile(dataDir);
   if (control === null) throw new NoHostError(dataDir, 'it has no control.json');
+  const gone = (why: string): NoHostError => new NoHostError(dataDir, `process ${control.pid} does not answer: ${why}`);
   let answer: Response;
+  let body: unknown;
   try {
     answer = await fetch(`http://127.0.0.1:${control.port}${path}`, {
       method,
       headers: { authorization: `Bearer ${control.token}` },
-      signal: AbortSignal.timeout(5_000),
+      signal: AbortSignal.timeout(ANSWER_MS),
     });
+    body = await answer.json();
   } catch (error) {
-    throw new NoHostError(dataDir, `process ${control.pid} does not answer: ${(error as Error).message}`);
+    const { message, cause } = error as Error;
+    throw gone(cause instanceof Error ? cause.message : message);
   }
-  const body: unknown = await answer.json();
-  if (!answer.ok) throw new Error((body as { error?: string }).error ?? `the host answered ${answer.status}`);
+  // The port of a host that was killed may be another's by now.
+  if (answer.status === 401) throw gone('what listens on its port is another');
+  if (!answer.ok) throw new ControlRefusedError(Refusal.safeParse(body).data?.error ?? `the host answered ${answer.status}`);
   return body;
 }
 
-/** The status of the host that works on this data folder. @throws {NoHostError} */
+/** The status of the host that works on this data folder. @throws {NoHostError | ControlRefusedError | ControlVersionError} */
 export async function fetchStatus(dataDir: string): Promise<HostStatus> {
-  return HostStatus.parse(await request(dataDir, 'GET', '/status'));
+  const body = await request(dataDir, 'GET', '/status');
+  const status = HostStatus.safeParse(body);
+  if (status.success) return status.data;
+  throw new ControlVersionError(AnyStatus.safeParse(body).data?.host.version, status.error);
 }
 
-/** Asks the host to drain and end. @throws {NoHostError} */
+/** Asks the host to drain and end; it has begun to when this resolves. @throws {NoHostError} */
 export async function requestStop(dataDir: string): Promise<void> {
   await request(dataDir, 'POST', '/stop');
 }
 
-/** Lifts a plugin's quarantine. @throws {NoHostError} */
+/** Lifts a plugin's quarantine. @throws {NoHostError | ControlRefusedError} */
 export async function requestRetry(dataDir: string, plugin: string): Promise<void> {
-  await request(dataDir, 'POST', `/plugins/${plugin}/retry`);
+  await request(dataDir, 'POST', `/plugins/${encodeURIComponent(plugin)}/retry`);
 }

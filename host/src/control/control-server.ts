@@ -24,7 +24,7 @@ export interface HostControls {
 export const ControlsToken = serviceToken<HostControls>('host controls');
 export const ControlServerToken = serviceToken<ControlServer>('control server');
 
-/** The control port is taken. Code `CONTROL_PORT_BUSY`. */
+/** The control port is taken, or may not be opened. Code `CONTROL_PORT_BUSY`. */
 export class ControlPortError extends Error {
   readonly code = 'CONTROL_PORT_BUSY';
 
@@ -59,7 +59,12 @@ export class ControlServer {
     this.#server = server;
     // listen() on a TCP port gives an AddressInfo; only pipes give a string.
     const { port } = server.address() as AddressInfo;
-    await writeControlFile(this.#controls.dataDir, { port, token: this.#token, pid: process.pid });
+    try {
+      await writeControlFile(this.#controls.dataDir, { port, token: this.#token, pid: process.pid });
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {
@@ -78,20 +83,19 @@ export class ControlServer {
       response.end(JSON.stringify(body));
     };
     if (!this.#isAuthorized(request)) return send(401, { error: 'the token of control.json is needed' });
-    const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const pathname = URL.parse(request.url ?? '', 'http://127.0.0.1')?.pathname ?? '';
     try {
-      const retry = /^\/plugins\/([a-z][a-z0-9-]*)\/retry$/.exec(pathname);
+      const retry = /^\/plugins\/([^/]+)\/retry$/.exec(pathname);
       if (request.method === 'GET' && pathname === '/status') return send(200, await this.#controls.status());
       if (request.method === 'POST' && pathname === '/stop') {
         send(202, { stopping: true });
         return this.#controls.stop();
       }
       if (request.method === 'POST' && retry?.[1] !== undefined) {
-        return this.#controls.retry(retry[1])
-          ? send(202, { retrying: retry[1] })
-          : send(404, { error: `there is no plugin "${retry[1]}"` });
+        const plugin = decodeURIComponent(retry[1]);
+        return this.#controls.retry(plugin) ? send(202, { retrying: plugin }) : send(404, { error: `there is no plugin "${plugin}"` });
       }
-      return send(404, { error: `there is no ${request.method} ${pathname}` });
+      return send(404, { error: `there is no ${request.method} ${request.url}` });
     } catch (error) {
       this.#log.error(`the control server could not answer ${request.method} ${pathname}`, { error });
       return send(500, { error: 'the host could not answer; see its log' });

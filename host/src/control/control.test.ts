@@ -1,0 +1,201 @@
+import { once } from 'node:events';
+import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { memoryLog } from '../tenant/tenant.fixture.ts';
+import { fetchStatus, requestRetry, requestStop } from './control-client.ts';
+import { readControlFile, writeControlFile } from './control-file.ts';
+import { ControlServer } from './control-server.ts';
+import type { HostStatus } from './status.ts';
+
+const STATUS: HostStatus = {
+  host: { version: '1.0.0', pid: 1, tenant: 't', dataDir: '/d', startedAt: '', uptimeSeconds: 1, readyMs: null, rssBytes: 1 },
+  entitlement: { tier: 'free', ground: '', limits: { symbols: 'unlimited' }, serviceLevel: { latencyMs: 1, ticksPerSecond: 1 } },
+  backend: { address: 'a', link: 'down', since: '', reason: '' },
+  ticks: { taken: 0, takenPerSecond: 0, ackedPerSecond: 0, latencyMs: { p50: null, p99: null } },
+  records: { taken: 0, duplicate: 0, heldBack: 0 },
+  spool: { state: 'ok', reason: '', frames: 0, ticks: 0, bytes: 0, lastSeq: 0, durableSeq: 0, ackedSeq: 0, lostTicks: 0 },
+  usage: { ticks: 0, records: 0, dropped: 0 },
+  symbols: [],
+  plugins: [],
+};
+
+let dir: string;
+const cleanUp: (() => unknown)[] = [];
+beforeEach(async () => {
+  dir = await mkdtemp(path.join(os.tmpdir(), 'tickhub-control-'));
+});
+afterEach(async () => {
+  for (const clean of cleanUp.splice(0)) await clean();
+});
+
+async function serve(change: { status?: () => Promise<HostStatus>; port?: number } = {}) {
+  const log = memoryLog();
+  const asked: string[] = [];
+  const server = new ControlServer(
+    {
+      dataDir: dir,
+      port: change.port ?? 0,
+      status: change.status ?? (() => Promise.resolve(STATUS)),
+      retry: (plugin) => {
+        asked.push(`retry ${plugin}`);
+        return plugin === 'known';
+      },
+      stop: () => asked.push('stop'),
+    },
+    log,
+  );
+  cleanUp.push(() => server.stop());
+  await server.start();
+  const control = await readControlFile(dir);
+  if (control === null) throw new Error('a started server leaves its file');
+  const call = (where: string, init: RequestInit = {}): Promise<Response> =>
+    fetch(`http://127.0.0.1:${control.port}${where}`, { headers: { authorization: `Bearer ${control.token}` }, ...init });
+  return { server, log, asked, control, call };
+}
+
+/** Something else that listens where control.json says that a host does. */
+async function impostor(listener: RequestListener): Promise<void> {
+  const server = createServer(listener);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanUp.push(() => server.close());
+  await writeControlFile(dir, { port: (server.address() as AddressInfo).port, token: 't', pid: 4_242 });
+}
+
+describe('the control server and its client', () => {
+  it('tell the status', async () => {
+    await serve();
+    expect(await fetchStatus(dir)).toEqual(STATUS);
+  });
+
+  it('answer a stop before the host begins to', async () => {
+    const { asked } = await serve();
+    await requestStop(dir);
+    expect(asked).toEqual(['stop']);
+  });
+
+  it('start a plugin again, and say which there is none of', async () => {
+    const { asked } = await serve();
+    await requestRetry(dir, 'known');
+    await expect(requestRetry(dir, 'unknown')).rejects.toMatchObject({ code: 'CONTROL_REFUSED', message: 'there is no plugin "unknown"' });
+    await expect(requestRetry(dir, '../status')).rejects.toThrow('there is no plugin "../status"');
+    expect(asked).toEqual(['retry known', 'retry unknown', 'retry ../status']);
+  });
+
+  it('write the way in for the owner only, and take it away at the stop', async () => {
+    const { server } = await serve();
+    const file = path.join(dir, 'control.json');
+    if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600);
+    await server.stop();
+    expect(await readControlFile(dir)).toBeNull();
+    await expect(fetchStatus(dir)).rejects.toMatchObject({ code: 'NO_HOST', message: expect.stringContaining('tickhub run') });
+    await server.stop();
+  });
+});
+
+describe('ControlServer', () => {
+  it.each([
+    ['no token', {}],
+    ['another token', { authorization: 'Bearer wrong' }],
+    ['another scheme', { authorization: 'Basic x' }],
+  ])('refuses %s, whatever is asked', async (_what, headers: Record<string, string>) => {
+    const { call, asked } = await serve();
+    for (const [where, method] of [
+      ['/status', 'GET'],
+      ['/stop', 'POST'],
+      ['/nothing', 'GET'],
+    ] as const) {
+      expect((await call(where, { method, headers })).status).toBe(401);
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ['GET', '/'],
+    ['POST', '/status'],
+    ['GET', '/stop'],
+    ['DELETE', '/plugins/x/retry'],
+    ['GET', '/status/../stop'],
+  ])('has no %s %s', async (method, where) => {
+    const { call, asked } = await serve();
+    const answer = await call(where, { method });
+    expect([answer.status, await answer.json()]).toEqual([404, { error: expect.stringContaining(`there is no ${method}`) }]);
+    expect(asked).toEqual([]);
+  });
+
+  it('says that a status failed, logs why, and answers the next', async () => {
+    let fails = true;
+    const { call, log } = await serve({ status: () => (fails ? Promise.reject(new Error('why')) : Promise.resolve(STATUS)) });
+    expect((await call('/status')).status).toBe(500);
+    fails = false;
+    expect((await call('/status')).status).toBe(200);
+    expect(log.lines.map(({ level }) => level)).toEqual(['error']);
+  });
+
+  it.each(['//', '/plugins/%ff/retry', '/\\'])('bears a path that is none: %s', async (where) => {
+    const { control } = await serve();
+    const socket = connect(control.port, '127.0.0.1');
+    socket.end(`POST ${where} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${control.token}\r\nConnection: close\r\n\r\n`);
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    await once(socket, 'close');
+    expect(text).toMatch(/^HTTP\/1\.1 (400|404|500) /);
+    expect(await fetchStatus(dir)).toEqual(STATUS);
+  });
+
+  it('names a port that is taken, and what to do, and leaves nothing open', async () => {
+    const { control } = await serve();
+    const before = await readFile(path.join(dir, 'control.json'), 'utf8');
+    await expect(serve({ port: control.port })).rejects.toMatchObject({
+      code: 'CONTROL_PORT_BUSY',
+      message: expect.stringMatching(new RegExp(`port ${control.port} .*EADDRINUSE.*"controlPort"`)),
+    });
+    expect(await readFile(path.join(dir, 'control.json'), 'utf8')).toBe(before);
+  });
+
+  it('does not keep a stop waiting for a client that does not go', async () => {
+    const { server, control } = await serve();
+    const idle = connect(control.port, '127.0.0.1');
+    idle.on('error', () => undefined);
+    await once(idle, 'connect');
+    await server.stop();
+    if (!idle.destroyed) await once(idle, 'close');
+  });
+});
+
+describe('the client', () => {
+  it('says that no host runs where its file is left from one that was killed', async () => {
+    const { server, control } = await serve();
+    await server.stop();
+    await writeControlFile(dir, control);
+    await expect(fetchStatus(dir)).rejects.toMatchObject({
+      code: 'NO_HOST',
+      message: expect.stringMatching(new RegExp(`process ${control.pid} does not answer.*ECONNREFUSED`)),
+    });
+  });
+
+  it.each(['', '{', '{"port":"x"}'])('takes a damaged control.json for none: %s', async (text) => {
+    await writeFile(path.join(dir, 'control.json'), text);
+    await expect(requestStop(dir)).rejects.toMatchObject({ code: 'NO_HOST' });
+  });
+
+  it.each<[string, RequestListener]>([
+    ['a server that speaks no JSON', (_request, response) => response.end('<html>')],
+    ['a host of another folder', (_request, response) => response.writeHead(401).end('{"error":"the token of control.json is needed"}')],
+    ['a server that hangs up', (request) => request.socket.destroy()],
+  ])('is not misled by %s on a port that a killed host had', async (_what, listener) => {
+    await impostor(listener);
+    await expect(fetchStatus(dir)).rejects.toMatchObject({ code: 'NO_HOST', message: expect.stringContaining('4242') });
+  });
+
+  it('says so when the host is of another version and its status is not understood', async () => {
+    await impostor((_request, response) => response.end('{"host":{"version":"9.0.0"}}'));
+    await expect(fetchStatus(dir)).rejects.toMatchObject({ code: 'CONTROL_VERSION', message: expect.stringContaining('9.0.0') });
+  });
+});
