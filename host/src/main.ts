@@ -5,42 +5,68 @@ import { HELP } from './cli/help.ts';
 import { maskSecrets } from './telemetry/mask.ts';
 import { HOST_VERSION } from './version.ts';
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
+type Print = (text: string) => void;
+
+/** @returns the exit code. */
+type Command = (args: Arguments, print: Print) => Promise<number>;
 
 /** Each command's code is loaded when it is wanted: `status` need not pay for the host. */
-const COMMANDS: Readonly<Record<string, (args: Arguments) => Promise<number>>> = {
-  help: async () => {
+const COMMANDS: Readonly<Record<string, Command>> = {
+  help: async (_args, print) => {
     print(HELP);
     return 0;
   },
-  version: async () => {
+  version: async (_args, print) => {
     print(HOST_VERSION);
     return 0;
   },
   run: async (args) => (await import('./cli/run.ts')).runCommand(args),
-  status: async (args) => (await import('./cli/status.ts')).statusCommand(args, print),
-  stop: async (args) => (await import('./cli/stop.ts')).stopCommand(args, print),
-  'plugins list': async (args) => (await import('./cli/plugins.ts')).pluginsListCommand(args, print),
-  'plugins check': async (args) => (await import('./cli/plugins.ts')).pluginsCheckCommand(args, print),
-  'plugins retry': async (args) => (await import('./cli/plugins.ts')).pluginsRetryCommand(args, print),
-  'spool check': async (args) => (await import('./cli/spool.ts')).spoolCheckCommand(args, print),
+  status: async (args, print) => (await import('./cli/status.ts')).statusCommand(args, print),
+  stop: async (args, print) => (await import('./cli/stop.ts')).stopCommand(args, print),
+  'plugins list': async (args, print) => (await import('./cli/plugins.ts')).pluginsListCommand(args, print),
+  'plugins check': async (args, print) => (await import('./cli/plugins.ts')).pluginsCheckCommand(args, print),
+  'plugins retry': async (args, print) => (await import('./cli/plugins.ts')).pluginsRetryCommand(args, print),
+  'spool check': async (args, print) => (await import('./cli/spool.ts')).spoolCheckCommand(args, print),
 };
 
+/** Where a command's answer and its complaints go, a line or more at a time. */
+export interface Output {
+  readonly print: Print;
+  readonly complain: Print;
+}
+
 /**
- * The `tickhub` command.
+ * Runs one command line.
  * @param argv without interpreter and script.
+ * @returns the exit code: 2 when the command line does not fit, 1 when the command failed or says no.
  */
-export async function main(argv: readonly string[]): Promise<void> {
+export async function execute(argv: readonly string[], output: Output, commands = COMMANDS): Promise<number> {
   try {
     const args = parseArguments(argv, process.env);
     // parseArguments answers with a command of the table only.
-    process.exitCode = await (COMMANDS[args.command] as (args: Arguments) => Promise<number>)(args);
+    return await (commands[args.command] as Command)(args, output.print);
   } catch (error) {
-    const { message, code } = error as NodeJS.ErrnoException;
-    process.stderr.write(`tickhub: ${maskSecrets(message)}\n`);
+    const { message, stack, code } = error as NodeJS.ErrnoException;
     // What carries a code was foreseen and says what to do; the rest is a fault of ours, and its stack helps.
-    if (code === undefined) process.stderr.write(`${maskSecrets((error as Error).stack ?? '')}\n`);
-    process.exitCode = code === 'USAGE' ? 2 : 1;
+    output.complain(`tickhub: ${maskSecrets(code === undefined ? (stack ?? message) : message)}`);
+    return code === 'USAGE' ? 2 : 1;
   }
-  if (process.exitCode !== undefined) process.exit();
+}
+
+/** The `tickhub` command: runs the command line and ends the process. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const { stdout, stderr } = process;
+  for (const stream of [stdout, stderr]) {
+    // Whoever reads may go. A host runs on without; for all else there is nobody left to tell.
+    stream.on('error', () => {
+      if (!argv.includes('run')) process.exit();
+    });
+  }
+  const code = await execute(argv, {
+    print: (text) => void stdout.write(`${text}\n`),
+    complain: (text) => void stderr.write(`${text}\n`),
+  });
+  // Pipes are written behind our back on some platforms, and exit would cut them off.
+  await Promise.all([stdout, stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))));
+  process.exit(code);
 }

@@ -37,6 +37,8 @@ describe('parseArguments', () => {
     [['run', '--jsn'], /--jsn/],
     [['status', '--tier', 'pro'], /`tickhub status` has no option --tier/],
     [['run', '--data'], /--data/],
+    [['run', 'fast'], /`tickhub run` does not know what to do with "fast"/],
+    [['plugins', 'check', 'a', 'b'], /what to do with "b"/],
   ])('%j is refused', (argv, message) => {
     expect(() => parse(...argv)).toThrow(message);
     expect(() => parse(...argv)).toThrow(/tickhub --help/);

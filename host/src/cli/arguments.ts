@@ -30,6 +30,9 @@ type OptionName = keyof typeof OPTIONS;
 
 const GLOBAL: readonly OptionName[] = ['help', 'version', 'data'];
 
+/** How many operands each command takes at most; it says itself which it needs. */
+const OPERANDS_OF: Readonly<Record<string, number>> = { 'plugins check': 1, 'plugins retry': 1, 'spool check': 1 };
+
 /** Which options each command takes; any other is an error rather than ignored. */
 const OPTIONS_OF: Readonly<Record<string, readonly OptionName[]>> = {
   run: ['config', 'plugins', 'set', 'tier', 'log-level', 'plain'],
@@ -38,7 +41,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly OptionName[]>> = {
   'plugins list': ['json', 'config', 'plugins'],
   'plugins check': ['json'],
   'plugins retry': [],
-  'spool check': ['json'],
+  'spool check': ['json', 'config'],
   help: [],
   version: [],
 };
@@ -73,6 +76,9 @@ export function parseArguments(argv: readonly string[], env: NodeJS.ProcessEnv):
   for (const name of Object.keys(values)) {
     if (!allowed.has(name)) throw new UsageError(`\`tickhub ${command}\` has no option --${name}.`);
   }
+  const unexpected = operands[OPERANDS_OF[command] ?? 0];
+  if (unexpected !== undefined && command !== 'help')
+    throw new UsageError(`\`tickhub ${command}\` does not know what to do with "${unexpected}".`);
   const dataDir = values.data === undefined ? defaultDataDir(env) : path.resolve(values.data);
   const named = values.config ?? env['TICKHUB_CONFIG'];
   const set = [...(values.set ?? [])];

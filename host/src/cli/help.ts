@@ -20,15 +20,15 @@ Options
   -V, --version           The version.
 
 Options of run
-  -c, --config FILE       Config file (default: config.json in the data folder).
-  -p, --plugins DIR       One more folder with plugins; may be given several times.
+  -c, --config FILE       Config file (default: config.json in the data folder). Also of plugins list and spool check.
+  -p, --plugins DIR       One more folder with plugins; may be given several times. Also of plugins list.
   -s, --set KEY=VALUE     Set one config key, for example --set plugins.mt5.port=47801; several times.
       --tier TIER         Tier of the token that the embedded gateway issues: free, pro, enterprise.
       --log-level LEVEL   debug, info, warn or error.
       --plain             Log lines rather than the live summary, also on a terminal.
 
 Options of status
-      --json              As JSON, for programs.
+      --json              As JSON, for programs. Also of plugins list, plugins check and spool check.
   -w, --watch             Again each second, until Ctrl-C.
 
 Environment: ${CONFIG_ENVIRONMENT.join(', ')}.

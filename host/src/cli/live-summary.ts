@@ -1,14 +1,16 @@
 import type { HostStatus } from '../control/status.ts';
 import type { LogLine } from '../telemetry/log.ts';
+import { printable } from './printable.ts';
 import { statusText } from './status-text.ts';
 
 const REDRAW_MS = 500;
 const NOTES = 6;
+const DEFAULT_SIZE = { columns: 100, rows: 40 };
 
 /** What of a terminal the summary needs. */
 export interface Terminal {
-  readonly columns?: number;
-  readonly rows?: number;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
   write(text: string): unknown;
 }
 
@@ -26,11 +28,12 @@ export class LiveSummary {
     this.#status = status;
   }
 
+  /** Shows a log line among the last six. */
   note(line: LogLine): void {
     const mark = line.level === 'error' ? 'ERROR ' : line.level === 'warn' ? 'warn ' : '';
     const plugin = typeof line.fields['plugin'] === 'string' ? `[${line.fields['plugin']}] ` : '';
     const time = new Date().toTimeString().slice(0, 8);
-    this.#notes.push(`${time} ${mark}${plugin}${line.message}`.replaceAll('\n', ' '));
+    this.#notes.push(printable(`${time} ${mark}${plugin}${line.message}`));
     if (this.#notes.length > NOTES) this.#notes.shift();
   }
 
@@ -45,6 +48,7 @@ export class LiveSummary {
     clearInterval(this.#timer);
     this.#timer = null;
     await this.#drawing;
+    await this.#redraw();
   }
 
   #redraw(): Promise<void> {
@@ -53,13 +57,22 @@ export class LiveSummary {
   }
 
   async #draw(): Promise<void> {
-    const lines = [...statusText(await this.#status()), '', ...this.#notes, '', 'Ctrl-C drains and stops.'];
-    const width = (this.#terminal.columns ?? 100) - 1;
-    const height = (this.#terminal.rows ?? 40) - 1;
+    const lines = [...(await this.#statusLines()), '', ...this.#notes, '', 'Ctrl-C drains and stops.'];
+    // A terminal that does not know its size says 0, or nothing.
+    const width = (this.#terminal.columns || DEFAULT_SIZE.columns) - 1;
+    const height = (this.#terminal.rows || DEFAULT_SIZE.rows) - 1;
     const fitting = lines.length <= height ? lines : [...lines.slice(0, height - 1), '(enlarge the window for the rest)'];
     // Up to the first line drawn before, then each line cleared as it is written, then whatever stood below.
     const up = this.#drawn > 0 ? `\u001B[${this.#drawn}A` : '';
     this.#terminal.write(`${up}${fitting.map((line) => `\r\u001B[2K${line.slice(0, width)}\n`).join('')}\u001B[J`);
     this.#drawn = fitting.length;
+  }
+
+  async #statusLines(): Promise<string[]> {
+    try {
+      return statusText(await this.#status());
+    } catch (error) {
+      return [`There is no status just now: ${printable((error as Error).message)}`];
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,7 +7,9 @@ import { ConfigSchema } from '../config/schema.ts';
 import { requestRetry } from '../control/control-client.ts';
 import { hostPaths } from '../host-options.ts';
 import { inspectFolder } from '../plugins/discovery/inspect.ts';
+import type { CheckReport } from '../plugins/check.ts';
 import { foldersOf } from '../plugins/discovery/roots.ts';
+import type { PluginRoot } from '../plugins/discovery/roots.ts';
 import { PluginError } from '../plugins/errors.ts';
 import { PluginHost } from '../plugins/plugin-host.ts';
 import { createLog } from '../telemetry/log.ts';
@@ -14,46 +17,62 @@ import { HOST_VERSION } from '../version.ts';
 import { UsageError } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 import { table } from './numbers.ts';
+import { printable } from './printable.ts';
 
 type Print = (text: string) => void;
+
+/** One line of `tickhub plugins list`; `-` where nothing is known. */
+interface Found {
+  readonly id: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly tier: string;
+  /** What would keep it from running; empty where nothing would. */
+  readonly problem: string;
+  readonly folder: string;
+}
 
 /** `tickhub plugins list`: every folder that a host would look at, and what would keep its plugin from running. Runs nothing. */
 export async function pluginsListCommand(args: Arguments, print: Print): Promise<number> {
   const config = await loadConfig({ dataDir: args.dataDir, file: args.config, env: process.env, set: args.set });
-  const paths = hostPaths(args.dataDir, config, args.pluginRoots);
-  const roots = [
-    { path: paths.bundledPlugins, kind: 'bundled' as const },
-    ...paths.userPlugins.map((root) => ({ path: root, kind: 'user' as const })),
-  ];
-  const found: { id: string; version: string; kind: string; tier: string; problem: string; folder: string }[] = [];
-  for (const root of roots) {
-    const folders = await foldersOf(root).catch(() => []);
-    for (const folder of folders) {
-      try {
-        const { id, version, kind, tier } = await inspectFolder(folder, root.kind);
-        found.push({ id, version, kind, tier, problem: config.disabled.includes(id) ? 'disabled in the config' : '', folder });
-      } catch (error) {
-        found.push({
-          id: path.basename(folder),
-          version: '-',
-          kind: '-',
-          tier: '-',
-          problem: (error as PluginError).advice ?? String(error),
-          folder,
-        });
-      }
-    }
+  const { bundledPlugins, userPlugins } = hostPaths(args.dataDir, config, args.pluginRoots);
+  const found = await inspectRoot({ path: bundledPlugins, kind: 'bundled' });
+  for (const [at, root] of userPlugins.entries()) {
+    // The first is the host's to make.
+    if (at > 0 || existsSync(root)) found.push(...(await inspectRoot({ path: root, kind: 'user' })));
   }
-  if (args.json) print(JSON.stringify(found, null, 2));
-  else if (found.length === 0) print('No plugins.');
-  else
-    print(
-      table(
-        ['plugin', 'version', 'kind', 'tier', 'folder', ''],
-        found.map((one) => [one.id, one.version, one.kind, one.tier, one.folder, one.problem]),
-      ).join('\n'),
-    );
+  const shown = found.map((one) => (config.disabled.includes(one.id) ? { ...one, problem: 'disabled in the config' } : one));
+  print(args.json ? JSON.stringify(shown, null, 2) : listText(shown));
   return 0;
+}
+
+async function inspectRoot(root: PluginRoot): Promise<Found[]> {
+  try {
+    const folders = await foldersOf(root);
+    return await Promise.all(folders.map((folder) => inspect(folder, root)));
+  } catch (error) {
+    return [unfit(root.path, error)];
+  }
+}
+
+async function inspect(folder: string, root: PluginRoot): Promise<Found> {
+  try {
+    const { id, version, kind, tier } = await inspectFolder(folder, root.kind);
+    return { id, version, kind, tier, problem: '', folder };
+  } catch (error) {
+    return unfit(folder, error);
+  }
+}
+
+function unfit(folder: string, error: unknown): Found {
+  const problem = error instanceof PluginError ? error.advice : String(error);
+  return { id: path.basename(folder), version: '-', kind: '-', tier: '-', problem, folder };
+}
+
+function listText(found: readonly Found[]): string {
+  if (found.length === 0) return 'No plugins.';
+  const rows = found.map(({ id, version, kind, tier, folder, problem }) => [id, version, kind, tier, folder, problem].map(printable));
+  return table(['plugin', 'version', 'kind', 'tier', 'folder', ''], rows).join('\n');
 }
 
 /** `tickhub plugins check FOLDER`: everything a host checks, and one load in an isolate. @returns 1 when it would not run. */
@@ -78,22 +97,23 @@ export async function pluginsCheckCommand(args: Arguments, print: Print): Promis
       sdkDist: paths.sdkDist,
     });
     const report = await host.check(path.resolve(folder));
-    if (args.json) print(JSON.stringify(report, null, 2));
-    else if (report.problem === null)
-      print(`${report.manifest?.id} ${report.manifest?.version}: fine. It loads, and needs the tier ${report.manifest?.tier}.`);
-    else
-      print(
-        [`${report.problem.code}: ${report.problem.message}`, report.problem.remedy, ...report.problem.lastWords]
-          .filter((line) => line !== '')
-          .join('\n'),
-      );
+    print(args.json ? JSON.stringify(report, null, 2) : checkText(report));
     return report.ok ? 0 : 1;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-/** `tickhub plugins retry ID` */
+function checkText({ manifest, problem }: CheckReport): string {
+  if (problem === null) return `${manifest?.id} ${manifest?.version}: fine. It loads, and needs the tier ${manifest?.tier}.`;
+  const lines = [`${problem.code}: ${problem.message}`, problem.remedy, ...problem.lastWords];
+  return lines
+    .filter((line) => line !== '')
+    .map(printable)
+    .join('\n');
+}
+
+/** `tickhub plugins retry ID`: starts one of a running host again that is quarantined or waits. */
 export async function pluginsRetryCommand(args: Arguments, print: Print): Promise<number> {
   const [id] = args.operands;
   if (id === undefined) throw new UsageError('`tickhub plugins retry` needs the id of a plugin.');

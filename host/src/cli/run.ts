@@ -1,9 +1,9 @@
-import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { startHost } from '../host.ts';
 import { hostPaths } from '../host-options.ts';
 import type { RunningHost } from '../host.ts';
+import { LogFile } from '../telemetry/log-file.ts';
 import { createLog } from '../telemetry/log.ts';
 import type { Log, LogLine } from '../telemetry/log.ts';
 import type { Arguments } from './arguments.ts';
@@ -19,8 +19,7 @@ function openLog(
   const live = process.stdout.isTTY && !args.plain;
   if (!live) return { log: createLog(level, process.stdout), live, file: null };
   const file = path.join(args.dataDir, 'logs', 'tickhub.log');
-  mkdirSync(path.dirname(file), { recursive: true });
-  return { log: createLog(level, createWriteStream(file, { flags: 'a', mode: 0o600 }), onLine), live, file };
+  return { log: createLog(level, new LogFile(file), onLine), live, file };
 }
 
 /**

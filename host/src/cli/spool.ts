@@ -1,22 +1,32 @@
 import path from 'node:path';
 import { inspectSpool } from '../delivery/inspect.ts';
 import type { SpoolSummary } from '../delivery/inspect.ts';
-import { ConfigSchema } from '../config/schema.ts';
+import { loadConfig } from '../config/load.ts';
 import type { Arguments } from './arguments.ts';
 import { bytes, grouped } from './numbers.ts';
 
 /** There is no spool file. Code `NO_SPOOL`. */
 class NoSpoolError extends Error {
   readonly code = 'NO_SPOOL';
+
+  constructor(file: string) {
+    super(`${file}: there is no spool; name the file, or the host's folder with --data`);
+    this.name = 'NoSpoolError';
+  }
 }
 
 /** `tickhub spool check [FILE]`: changes nothing, and works beside a running host. @returns 1 when the file is damaged. */
 export async function spoolCheckCommand(args: Arguments, print: (text: string) => void): Promise<number> {
-  const { tenant } = ConfigSchema.parse({});
-  const file = path.resolve(args.operands[0] ?? path.join(args.dataDir, 'tenants', tenant, 'spool.db'));
-  const summary = readSummary(file);
+  const [named] = args.operands;
+  const summary = readSummary(named === undefined ? await tenantSpool(args) : path.resolve(named));
   print(args.json ? JSON.stringify(summary, null, 2) : summaryText(summary).join('\n'));
   return summary.isSound ? 0 : 1;
+}
+
+/** The spool of the tenant that the config names. */
+async function tenantSpool(args: Arguments): Promise<string> {
+  const { tenant } = await loadConfig({ dataDir: args.dataDir, file: args.config, env: process.env, set: args.set });
+  return path.join(args.dataDir, 'tenants', tenant, 'spool.db');
 }
 
 function readSummary(file: string): SpoolSummary {
@@ -24,7 +34,7 @@ function readSummary(file: string): SpoolSummary {
     return inspectSpool(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new NoSpoolError(`${file}: there is no spool; name the file, or the host's folder with --data`);
+    throw new NoSpoolError(file);
   }
 }
 

@@ -1,68 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { HostStatus } from '../control/status.ts';
 import { bytes, duration, grouped, table } from './numbers.ts';
+import { statusFixture as status } from './status.fixture.ts';
 import { statusText } from './status-text.ts';
-
-function status(change: Partial<HostStatus> = {}): HostStatus {
-  return {
-    host: { version: '0.1.0', pid: 7, tenant: 'local', dataDir: '/d', startedAt: '', uptimeSeconds: 61, readyMs: 320, rssBytes: 1 },
-    entitlement: {
-      tier: 'free',
-      ground: 'token of u',
-      limits: { symbols: 5, agents: 1 },
-      serviceLevel: { latencyMs: 100, ticksPerSecond: 10 },
-    },
-    backend: { address: 'ws://127.0.0.1:1/', link: 'up', since: '', reason: '' },
-    ticks: { taken: 1_234_567, takenPerSecond: 15_000, ackedPerSecond: 14_999, latencyMs: { p50: 0.8, p99: 4 } },
-    records: { taken: 0, duplicate: 0, heldBack: 0 },
-    spool: { state: 'ok', reason: '', frames: 2, ticks: 30, bytes: 2_048, lastSeq: 10, durableSeq: 10, ackedSeq: 8, lostTicks: 0 },
-    usage: { ticks: 1_234_567, records: 0, dropped: 0 },
-    symbols: [
-      {
-        symbol: 'GBPUSD',
-        source: 'mt5:demo',
-        allowed: false,
-        reason: 'the free tier passes 5 symbols',
-        perSecond: 0,
-        taken: 0,
-        duplicate: 0,
-        heldBack: 4,
-      },
-      { symbol: 'EURUSD', source: 'mt5:demo', allowed: true, perSecond: 12, taken: 99, duplicate: 1, heldBack: 0 },
-    ],
-    plugins: [
-      {
-        id: 'mt5',
-        version: '0.1.0',
-        kind: 'data-source',
-        tier: 'free',
-        state: 'running',
-        reason: '',
-        restarts: 0,
-        pid: 8,
-        rssBytes: 50_000_000,
-        loopLagMs: 1,
-        detail: '1 terminal',
-        counters: {},
-      },
-      {
-        id: 'gold-club',
-        version: '2.0.0',
-        kind: 'data-source',
-        tier: 'pro',
-        state: 'gated',
-        reason: 'needs the pro tier; yours is free',
-        restarts: 0,
-        pid: null,
-        rssBytes: null,
-        loopLagMs: null,
-        detail: '',
-        counters: {},
-      },
-    ],
-    ...change,
-  };
-}
 
 const text = (change?: Partial<HostStatus>): string => statusText(status(change)).join('\n');
 
@@ -93,6 +33,25 @@ describe('statusText', () => {
     expect(shown).toContain('SPOOL STALLED: the disk is full');
     expect(shown).toContain('LOST: 3 ticks');
     expect(shown).toContain('NOT CONNECTED: wss://b (refused)');
+  });
+
+  it('shows records where there are any, and what became of them', () => {
+    expect(text()).not.toContain('records  ');
+    expect(text({ records: { taken: 1_200, duplicate: 3, heldBack: 4 } })).toContain('records  1,200 taken, 3 duplicate, 4 held back');
+  });
+
+  it('says once what a plugin gives as its state and as the reason of it', () => {
+    const [plugin] = status().plugins as [HostStatus['plugins'][number]];
+    const shown = text({ plugins: [{ ...plugin, state: 'degraded', reason: 'no terminal', detail: 'no terminal' }] });
+    expect(shown.match(/no terminal/g)).toHaveLength(1);
+  });
+
+  it('lets no plugin move the cursor or break a line', () => {
+    const [plugin] = status().plugins as [HostStatus['plugins'][number]];
+    const lines = statusText(status({ plugins: [{ ...plugin, detail: '\u001B[2J\u009B2Jone\ntwo' }] }));
+    expect(lines.find((line) => line.startsWith('mt5'))).toMatch(/one two$/);
+    // eslint-disable-next-line no-control-regex -- these must not be there.
+    expect(lines.join('')).not.toMatch(/[\u0000-\u001F\u007F-\u009F]/);
   });
 
   it('counts the symbols it has no room for', () => {

@@ -1,39 +1,47 @@
 import type { HostStatus } from '../control/status.ts';
 import { bytes, duration, grouped, table } from './numbers.ts';
+import { printable } from './printable.ts';
 
 /** How many symbol rows are shown before the rest is only counted. */
 const MAX_SYMBOL_ROWS = 20;
 
-/** The status as lines of text for a person. */
+/** The status as lines of text for a person, without control characters. */
 export function statusText(status: HostStatus): string[] {
-  return [...headLines(status), '', ...pluginLines(status), '', ...symbolLines(status)];
+  return [...headLines(status), '', ...pluginLines(status), '', ...symbolLines(status)].map(printable);
 }
 
 /** The first lines: who, what tier, what flows, what waits. */
-export function headLines(status: HostStatus): string[] {
-  const { host, entitlement, backend, ticks, spool, usage } = status;
+function headLines(status: HostStatus): string[] {
+  const { host, entitlement, backend, ticks, records, spool, usage } = status;
   const { p50, p99 } = ticks.latencyMs;
-  const within = p99 === null ? '' : p99 <= entitlement.serviceLevel.latencyMs ? ', within' : ', OVER';
+  const { latencyMs } = entitlement.serviceLevel;
+  const latency =
+    p99 === null
+      ? 'nothing acknowledged yet'
+      : `p50 ${duration(p50)}, p99 ${duration(p99)} from arrival to acknowledgement, ${p99 <= latencyMs ? 'within' : 'OVER'} the tier's ${latencyMs} ms`;
+  const limits = Object.entries(entitlement.limits).map(([name, limit]) => `${name} ${limit}`);
+  const dropped = usage.dropped > 0 ? `, ${grouped(usage.dropped)} dropped` : '';
   const lines = [
     `Tickhub ${host.version}  tenant ${host.tenant}  process ${host.pid}  up ${duration(host.uptimeSeconds * 1_000)}  ready in ${duration(host.readyMs)}`,
-    `tier     ${entitlement.tier}: ${Object.entries(entitlement.limits)
-      .map(([name, limit]) => `${name} ${limit}`)
-      .join(', ')}`,
+    `tier     ${entitlement.tier}: ${limits.join(', ')}`,
     `         ${entitlement.ground}`,
     `backend  ${backend.link === 'up' ? 'connected' : 'NOT CONNECTED'}: ${backend.address}${backend.link === 'up' ? '' : ` (${backend.reason})`}`,
     `ticks    ${grouped(ticks.takenPerSecond)}/s in, ${grouped(ticks.ackedPerSecond)}/s acknowledged, ${grouped(ticks.taken)} taken`,
-    `latency  p50 ${duration(p50)}, p99 ${duration(p99)} from arrival to acknowledgement${within} the tier's ${entitlement.serviceLevel.latencyMs} ms`,
+    `latency  ${latency}`,
     `spool    ${grouped(spool.ticks)} ticks in ${grouped(spool.frames)} frames (${bytes(spool.bytes)}) wait; acknowledged to ${grouped(spool.ackedSeq)} of ${grouped(spool.lastSeq)}`,
-    `usage    ${grouped(usage.ticks)} ticks${usage.records > 0 ? `, ${grouped(usage.records)} records` : ''}${usage.dropped > 0 ? `, ${grouped(usage.dropped)} dropped` : ''}`,
+    `usage    ${grouped(usage.ticks)} ticks${usage.records > 0 ? `, ${grouped(usage.records)} records` : ''}${dropped}`,
   ];
+  if (records.taken + records.duplicate + records.heldBack > 0) {
+    const { taken, duplicate, heldBack } = records;
+    lines.push(`records  ${grouped(taken)} taken, ${grouped(duplicate)} duplicate, ${grouped(heldBack)} held back`);
+  }
   if (spool.state === 'stalled') lines.push(`SPOOL STALLED: ${spool.reason}`);
   if (spool.lostTicks > 0)
     lines.push(`LOST: ${grouped(spool.lostTicks)} ticks left the spool before they were delivered; gap records say which`);
-  if (p99 === null) lines[5] = 'latency  nothing acknowledged yet';
   return lines;
 }
 
-export function pluginLines(status: HostStatus): string[] {
+function pluginLines(status: HostStatus): string[] {
   if (status.plugins.length === 0) return ['No plugins. Put one into the plugins folder.'];
   const rows = status.plugins.map((plugin) => [
     plugin.id,
@@ -46,11 +54,12 @@ export function pluginLines(status: HostStatus): string[] {
   return table(['plugin', 'version', 'state', 'restarts', 'memory', ''], rows);
 }
 
+/** A plugin that is degraded gives the same words as the reason of its state and as its status. */
 function joined(first: string, second: string): string {
-  return [first, second].filter((text) => text !== '').join('; ');
+  return [...new Set([first, second])].filter((text) => text !== '').join('; ');
 }
 
-export function symbolLines(status: HostStatus): string[] {
+function symbolLines(status: HostStatus): string[] {
   if (status.symbols.length === 0) return ['No symbols yet.'];
   const shown = [...status.symbols]
     .sort((a, b) => Number(b.allowed) - Number(a.allowed) || b.perSecond - a.perSecond)
