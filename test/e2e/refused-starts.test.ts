@@ -75,6 +75,7 @@ describe('a start that cannot be', () => {
   it.each([
     ['is no JSON', '{ "tenant": ', /config\.json: is not JSON: /],
     ['has a value of the wrong kind', '{ "spool": { "budgetMb": "lots" } }', /config\.json: "spool\.budgetMb": .*number/],
+    ['lacks a key', '{ "backend": { "url": "ws://127.0.0.1:1", "jwks": "keys.json" } }', /config\.json: "backend\.token" is missing/],
     ['has a key that there is not', '{ "tennant": "x" }', /config\.json: .*"tennant"/],
     [
       'has a token where it should say where one is',

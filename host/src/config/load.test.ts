@@ -48,6 +48,7 @@ describe('loadConfig', () => {
     ['a wrong value in the file', { text: '{"log":{"level":"loud"}}' }, /config\.json: "log\.level": /],
     ['a wrong variable, by its name', { env: { TICKHUB_TIER: 'gold' } }, /TICKHUB_TIER: "embeddedBackend\.tier": /],
     ['a wrong flag, by its name', { set: ['controlPort=99999'] }, /--set controlPort: "controlPort": /],
+    ['a backend without a token', { text: '{"backend":{"url":"wss://x","jwks":"k"}}' }, /config\.json: "backend\.token" is missing$/],
     ['a flag without a value', { set: ['controlPort'] }, /write it as key=value/],
     [
       'a token in the place of a reference',

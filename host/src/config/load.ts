@@ -59,7 +59,7 @@ export async function loadConfig(layers: ConfigLayers): Promise<Config> {
   if (parsed.success) return parsed.data;
   throw new ConfigError(
     'CONFIG_VALUE',
-    parsed.error.issues.map((issue) => inWords(issue, origin, layers.file.path)).join('\n'),
+    parsed.error.issues.map((issue) => inWords(issue, merged, origin, layers.file.path)).join('\n'),
     parsed.error,
   );
 }
@@ -125,10 +125,26 @@ function jsonOrString(text: string): unknown {
   }
 }
 
-function inWords(issue: { path: PropertyKey[]; message: string; code: string }, origin: Map<string, string>, file: string): string {
+function inWords(
+  issue: { path: PropertyKey[]; message: string; code: string },
+  merged: Record<string, unknown>,
+  origin: Map<string, string>,
+  file: string,
+): string {
   const keys = issue.path.map(String);
   let from: string | undefined;
   for (let n = keys.length; n > 0 && from === undefined; n--) from = origin.get(keys.slice(0, n).join('.'));
-  const key = keys.join('.');
-  return `${from ?? file}: ${key === '' ? '' : `"${key}": `}${issue.message}`;
+  const where = from ?? file;
+  if (keys.length === 0) return `${where}: ${issue.message}`;
+  const key = `"${keys.join('.')}"`;
+  return isThere(merged, keys) ? `${where}: ${key}: ${issue.message}` : `${where}: ${key} is missing`;
+}
+
+function isThere(root: unknown, keys: readonly string[]): boolean {
+  let at = root;
+  for (const key of keys) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return false;
+    at = (at as Record<string, unknown>)[key];
+  }
+  return true;
 }
