@@ -8,6 +8,7 @@ import type { SpoolStream, UsageRow } from './spool.ts';
 import { Carver } from './store/carver.ts';
 import type { CarvedFrame } from './store/carver.ts';
 import { readLogFile } from './store/log-file.ts';
+import type { LogFile } from './store/log-file.ts';
 import { QueueState } from './store/queue-state.ts';
 import type { Meta } from './store/queue-state.ts';
 import { StateTable } from './store/state-table.ts';
@@ -80,7 +81,7 @@ export function inspectSpool(path: string): SpoolSummary {
 export function dumpSpool(path: string, onFrame: (frame: CarvedFrame) => void): void {
   const { frames } = readFields(path);
   const wanted = new Set(frames.map(({ seq }) => seq));
-  const carver = new Carver(path, readLogFile(`${path}-wal`));
+  const carver = new Carver(path, committedLog(path));
   try {
     // Rows lie nearly in order; what comes early waits for its turn.
     const early = new Map<number, CarvedFrame>();
@@ -101,9 +102,15 @@ export function dumpSpool(path: string, onFrame: (frame: CarvedFrame) => void): 
   }
 }
 
+/** The log without what a crash cut off before its commit: that never was in the spool. Where the log is damaged all of it counts. */
+function committedLog(path: string): LogFile {
+  const log = readLogFile(`${path}-wal`);
+  return log.suspicious ? log : { ...log, stray: [] };
+}
+
 /** State and heads as of the file and its log, in order of seq. Usage since the last fold is added from the frames. */
 function readFields(path: string): Reading {
-  const carver = new Carver(path, readLogFile(`${path}-wal`));
+  const carver = new Carver(path, committedLog(path));
   try {
     const table = new StateTable();
     table.load(carver.stateRows());

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, openSync, readdirSync, readFileSync, statSync, truncateSync, writeSync } from 'node:fs';
 import nodePath from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { SYMBOLS, temporaryFolder, tickBody } from './frames.fixture.ts';
 import { inspectSpool, dumpSpool } from './inspect.ts';
 import { openSpool } from './open-spool.ts';
 import type { Spool, SpoolGap } from './spool.ts';
+import { PAGE_BYTES } from './store/database.ts';
 
 const FRAMES = 1_200;
 const TICKS = 400;
@@ -121,6 +122,26 @@ describe('inspecting', () => {
     });
     expect(seqs).toEqual(Array.from({ length: FRAMES }, (_, i) => i + 1));
     expect(Buffer.compare(readFileSync(path()), before)).toBe(0);
+  });
+
+  it('does not take what a kill cut off before its commit for a damage', { timeout: 30_000 }, async () => {
+    const spool = await open();
+    spool.addSymbols(SYMBOLS);
+    for (let seq = 1; seq <= 10; seq++) spool.appendTicks(tickBody(seq, TICKS), TICKS);
+    await spool.usage();
+    for (let seq = 11; seq <= 90; seq++) spool.appendTicks(tickBody(seq, TICKS), TICKS);
+    await spool.usage();
+    const cut = nodePath.join(folder.path, 'cut.db');
+    copyFileSync(path(), cut);
+    copyFileSync(`${path()}-wal`, `${cut}-wal`);
+    await spool.close();
+    // The last page of the log is the one that commits.
+    truncateSync(`${cut}-wal`, statSync(`${cut}-wal`).size - PAGE_BYTES - 24);
+    const summary = inspectSpool(cut);
+    expect(summary).toMatchObject({ isSound: true, missing: [] });
+    const again = await openSpool({ path: cut, budgetBytes: 1e9, clock: { now: Date.now } });
+    expect(summary).toMatchObject({ lastSeq: again.lastSeq, frames: again.depth.frames });
+    await again.close();
   });
 
   it('refuses a file that is not there', () => {
