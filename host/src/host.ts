@@ -38,7 +38,8 @@ export interface RunningHost {
 }
 
 /**
- * The composition root: fills the Central Hub and starts it. What has no service of its own to offer knows nothing of the others; they meet here.
+ * The composition root: fills the Central Hub and starts it. What has no service of its own to offer knows nothing of the others; they
+ * meet here.
  * @throws {DataDirBusyError | InstallationError | HubError | SpoolError | ControlPortError}
  */
 export async function startHost(options: HostOptions): Promise<RunningHost> {
@@ -74,10 +75,13 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
       })
       .service(ControlServerToken, ControlServer);
     await hub.scope.start(ControlServerToken);
-    void tenant.plugins.host.settled().then(() => {
-      readyMs = process.uptime() * 1_000;
-      log.info(`ready in ${Math.round(readyMs)} ms`, { plugins: tenant.plugins.host.list().map(({ id, state }) => `${id} ${state}`) });
-    });
+    tenant.plugins.host.settled().then(
+      () => {
+        readyMs = process.uptime() * 1_000;
+        log.info(`ready in ${Math.round(readyMs)} ms`, { plugins: tenant.plugins.host.list().map(({ id, state }) => `${id} ${state}`) });
+      },
+      (error: unknown) => log.error('the plugins did not come to rest', { error }),
+    );
     return { tenant, status, stop: () => hub.stop() };
   } catch (error) {
     await hub.stop();

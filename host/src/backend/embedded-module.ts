@@ -3,7 +3,8 @@ import path from 'node:path';
 import { PluginManifest } from '@tickhub/plugin-sdk/host';
 
 /**
- * The gateway that one of the bundled plugins brings along: the `embeddedBackend` of its plugin.json, as an absolute path. Null when none does.
+ * The gateway that one of the bundled plugins brings along: the `embeddedBackend` of its plugin.json, as an absolute path. Null when none
+ * does.
  * A manifest that cannot be read is none of this function's business; the plugin host rejects it with a reason.
  */
 export async function findEmbeddedBackend(bundledPlugins: string): Promise<string | null> {

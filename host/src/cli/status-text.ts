@@ -13,32 +13,44 @@ export function statusText(status: HostStatus): string[] {
 /** The first lines: who, what tier, what flows, what waits. */
 function headLines(status: HostStatus): string[] {
   const { host, entitlement, backend, ticks, records, spool, usage } = status;
-  const { p50, p99 } = ticks.latencyMs;
-  const { latencyMs } = entitlement.serviceLevel;
-  const latency =
-    p99 === null
-      ? 'nothing acknowledged yet'
-      : `p50 ${duration(p50)}, p99 ${duration(p99)} from arrival to acknowledgement, ${p99 <= latencyMs ? 'within' : 'OVER'} the tier's ${latencyMs} ms`;
+  const ready = host.readyMs === null ? 'not ready yet' : `ready in ${duration(host.readyMs)}`;
   const limits = Object.entries(entitlement.limits).map(([name, limit]) => `${name} ${limit}`);
-  const dropped = usage.dropped > 0 ? `, ${grouped(usage.dropped)} dropped` : '';
+  const link = backend.link === 'up' ? `connected: ${backend.address}` : `NOT CONNECTED: ${backend.address} (${backend.reason})`;
+  const waiting = `${grouped(spool.ticks)} ticks in ${grouped(spool.frames)} frames (${bytes(spool.bytes)}) wait`;
   const lines = [
-    `Tickhub ${host.version}  tenant ${host.tenant}  process ${host.pid}  up ${duration(host.uptimeSeconds * 1_000)}  ready in ${duration(host.readyMs)}`,
+    `Tickhub ${host.version}  tenant ${host.tenant}  process ${host.pid}  up ${duration(host.uptimeSeconds * 1_000)}  ${ready}`,
     `tier     ${entitlement.tier}: ${limits.join(', ')}`,
     `         ${entitlement.ground}`,
-    `backend  ${backend.link === 'up' ? 'connected' : 'NOT CONNECTED'}: ${backend.address}${backend.link === 'up' ? '' : ` (${backend.reason})`}`,
+    `backend  ${link}`,
     `ticks    ${grouped(ticks.takenPerSecond)}/s in, ${grouped(ticks.ackedPerSecond)}/s acknowledged, ${grouped(ticks.taken)} taken`,
-    `latency  ${latency}`,
-    `spool    ${grouped(spool.ticks)} ticks in ${grouped(spool.frames)} frames (${bytes(spool.bytes)}) wait; acknowledged to ${grouped(spool.ackedSeq)} of ${grouped(spool.lastSeq)}`,
-    `usage    ${grouped(usage.ticks)} ticks${usage.records > 0 ? `, ${grouped(usage.records)} records` : ''}${dropped}`,
+    `latency  ${latency(status)}`,
+    `spool    ${waiting}; acknowledged to ${grouped(spool.ackedSeq)} of ${grouped(spool.lastSeq)}`,
+    `usage    ${usageText(usage)}`,
   ];
   if (records.taken + records.duplicate + records.heldBack > 0) {
     const { taken, duplicate, heldBack } = records;
     lines.push(`records  ${grouped(taken)} taken, ${grouped(duplicate)} duplicate, ${grouped(heldBack)} held back`);
   }
   if (spool.state === 'stalled') lines.push(`SPOOL STALLED: ${spool.reason}`);
-  if (spool.lostTicks > 0)
+  if (spool.lostTicks > 0) {
     lines.push(`LOST: ${grouped(spool.lostTicks)} ticks left the spool before they were delivered; gap records say which`);
+  }
   return lines;
+}
+
+function latency({ ticks, entitlement }: HostStatus): string {
+  const { p50, p99 } = ticks.latencyMs;
+  if (p99 === null) return 'nothing acknowledged yet';
+  const { latencyMs } = entitlement.serviceLevel;
+  const held = p99 <= latencyMs ? 'within' : 'OVER';
+  return `p50 ${duration(p50)}, p99 ${duration(p99)} from arrival to acknowledgement, ${held} the tier's ${latencyMs} ms`;
+}
+
+function usageText({ ticks, records, dropped }: HostStatus['usage']): string {
+  const parts = [`${grouped(ticks)} ticks`];
+  if (records > 0) parts.push(`${grouped(records)} records`);
+  if (dropped > 0) parts.push(`${grouped(dropped)} dropped`);
+  return parts.join(', ');
 }
 
 function pluginLines(status: HostStatus): string[] {

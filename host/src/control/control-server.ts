@@ -30,7 +30,8 @@ export class ControlPortError extends Error {
 
   constructor(port: number, cause: Error) {
     super(
-      `port ${port} on 127.0.0.1 cannot be opened (${(cause as NodeJS.ErrnoException).code}); set another "controlPort", or 0 for any free one`,
+      `port ${port} on 127.0.0.1 cannot be opened (${(cause as NodeJS.ErrnoException).code}); ` +
+        'set another "controlPort", or 0 for any free one',
       { cause },
     );
     this.name = 'ControlPortError';

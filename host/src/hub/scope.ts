@@ -72,7 +72,8 @@ export class Scope {
   service<T extends object>(token: ServiceToken<T>, type: Constructor<T>): this {
     this.#assertNew(token);
     let built: T | undefined;
-    // A factory rather than tsyringe's own lifecycles: those build a service of an upper scope with the services of whichever lower scope asks first.
+    // A factory rather than tsyringe's own lifecycles: those build a service of an upper scope with the services of whichever lower scope
+    // asks first.
     this.#container.register<T>(token, {
       useFactory: () => {
         if (built === undefined) {

@@ -43,7 +43,9 @@ class PendingBatches {
   }
 }
 
-/** Turns "the spool is durable up to seq n" into "these symbols are durable up to there", which is what a source may acknowledge upstream. */
+/**
+ * Turns "the spool is durable up to seq n" into "these symbols are durable up to there", which is what a source may acknowledge upstream.
+ */
 export class DurableTracker {
   /** Where each symbol's durable ticks end. Time 0: there are none. */
   readonly cursors = new CursorTable();

@@ -2,7 +2,10 @@ import type { TickBatch } from '@tickhub/plugin-sdk/host';
 import type { SymbolCounters } from '../streams/intake.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 
-/** Frames between append and acknowledgement of which each is remembered; those beyond are counted together, and their latency is not measured. */
+/**
+ * Frames between append and acknowledgement of which each is remembered; those beyond are counted together, and their latency is not
+ * measured.
+ */
 const MAX_IN_FLIGHT = 16_384;
 
 /** Wall clock with fraction, Unix epoch milliseconds: the same clock that plugins stamp `receivedAt` with. */

@@ -4,7 +4,8 @@ import path from 'node:path';
 const MAX_BYTES = 10 * 1_048_576;
 
 /**
- * A log file that grows to a limit, then becomes `<file>.1` in place of the one before it. Each line is written when `write` returns, so that
+ * A log file that grows to a limit, then becomes `<file>.1` in place of the one before it. Each line is written when `write` returns, so
+ * that
  * the last words before an end are there. A disk that refuses costs lines, never the host: how many is said once it takes them again.
  */
 export class LogFile {

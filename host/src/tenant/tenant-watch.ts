@@ -2,7 +2,10 @@ import type { HostStatus } from '../control/status.ts';
 import type { Spool } from '../delivery/spool.ts';
 import type { EventBus, TenantEvents } from '../streams/bus.ts';
 
-/** Keeps what a status shows that nobody else remembers: the backend's link, and what a gap has taken. It has to be there before any plugin runs. */
+/**
+ * Keeps what a status shows that nobody else remembers: the backend's link, and what a gap has taken. It has to be there before any
+ * plugin runs.
+ */
 export class TenantWatch {
   readonly #spool: Spool;
   /** Links that are up, by transport and isolate. */
