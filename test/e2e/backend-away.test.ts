@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { randomFrom } from '../chaos/random.ts';
 import { Deployment, USER } from '../system/deployment.ts';
 import { compiledEa, demoRecording, eaTitle, scratchDir } from '../system/market.ts';
@@ -23,9 +23,12 @@ const OUTAGES: readonly Outage[] = [
   'killed',
 ];
 
-const recordings = await scratchDir('away-recording');
-
 describe.skipIf('missing' in compiledEa)(`a backend that goes away${eaTitle}`, () => {
+  let recordings: string;
+
+  beforeAll(async () => {
+    recordings = await scratchDir('away-recording');
+  });
   let deployment: Deployment;
 
   beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { cp, mkdir, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HostStatus, PluginReport } from '../../host/src/control/status.ts';
 import { Deployment, USER } from '../system/deployment.ts';
 import { compiledEa, demoRecording, eaTitle, scratchDir } from '../system/market.ts';
@@ -46,9 +46,12 @@ const EXPECTED: Readonly<Record<string, readonly [state: RegExp, reason: RegExp]
 
 const DROPPED = Object.keys(EXPECTED).filter((id) => !['mt5', 'websocket', 'a-link'].includes(id));
 
-const recordings = await scratchDir('bad-plugins-recording');
-
 describe.skipIf('missing' in compiledEa)(`bad plugins${eaTitle}`, () => {
+  let recordings: string;
+
+  beforeAll(async () => {
+    recordings = await scratchDir('bad-plugins-recording');
+  });
   let deployment: Deployment;
 
   beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Deployment, USER } from '../system/deployment.ts';
 import { compiledEa, demoRecording, eaTitle, scratchDir } from '../system/market.ts';
 import { comparePrices } from '../system/oracle.ts';
@@ -13,10 +13,13 @@ const LASTS_MS = 10_000;
 const BURSTS = Math.floor(LASTS_MS / BURST.everyMs);
 const TICKS = RATE * (LASTS_MS / 1_000) + BURSTS * BURST.size;
 
-const recordings = await scratchDir('load-recording');
-
 /** Row 1 of the reliability plan at a sixth of its time. Latency is printed, not held: `npm run bench` measures it on a quiet machine. */
 describe.skipIf('missing' in compiledEa)(`load${eaTitle}`, () => {
+  let recordings: string;
+
+  beforeAll(async () => {
+    recordings = await scratchDir('load-recording');
+  });
   let deployment: Deployment;
 
   beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Deployment, USER } from '../system/deployment.ts';
 import { compiledEa, demoRecording, eaTitle, scratchDir } from '../system/market.ts';
 import { compare } from '../system/oracle.ts';
@@ -15,9 +15,12 @@ interface Mean {
   readonly body: { readonly life: string; readonly n: number; readonly mean: number };
 }
 
-const recordings = await scratchDir('model-recording');
-
 describe.skipIf('missing' in compiledEa)(`a model${eaTitle}`, () => {
+  let recordings: string;
+
+  beforeAll(async () => {
+    recordings = await scratchDir('model-recording');
+  });
   let deployment: Deployment;
 
   beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { Writable } from 'node:stream';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../host/src/config/load.ts';
 import { startHost } from '../../host/src/host.ts';
 import type { RunningHost } from '../../host/src/host.ts';
@@ -16,13 +16,16 @@ import { until } from '../system/until.ts';
 const RATE = 15_000;
 const RELOADS = 20;
 
-const recordings = await scratchDir('mt5-reload-recording');
-
 /**
  * Row 13 of the reliability plan for the source whose port only one may have. There is no command that reloads a bundled plugin, so the host runs in this process; its
  * isolates, the gateway and the Expert Advisor are processes as ever.
  */
 describe.skipIf('missing' in compiledEa)(`the mt5 plugin, reloaded under load${eaTitle}`, () => {
+  let recordings: string;
+
+  beforeAll(async () => {
+    recordings = await scratchDir('mt5-reload-recording');
+  });
   let deployment: Deployment;
   let host: RunningHost | null = null;
 

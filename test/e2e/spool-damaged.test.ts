@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { randomFrom } from '../chaos/random.ts';
 import { damage, DAMAGE_KINDS } from '../system/damage.ts';
 import type { DamageKind } from '../system/damage.ts';
@@ -14,10 +14,13 @@ import { until } from '../system/until.ts';
 const TICKS = 40_000;
 const SEEDS = (process.env['TICKHUB_TEST_SEEDS'] ?? '1,2,3,4,12').split(',').map(Number);
 
-const recordings = await scratchDir('damage-recording');
-
 /** Row 9 of the reliability plan through the whole host, one damage a seed; its 500 are run on the spool alone, in host/src/delivery. */
 describe.skipIf('missing' in compiledEa)(`a spool that was damaged while the host was down${eaTitle}`, () => {
+  let recordings: string;
+
+  beforeAll(async () => {
+    recordings = await scratchDir('damage-recording');
+  });
   let deployment: Deployment | null = null;
 
   afterEach(() => deployment?.end());

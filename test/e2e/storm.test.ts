@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storm, VICTIMS } from '../chaos/storm.ts';
 import { compiledEa, demoRecording, eaTitle, scratchDir } from '../system/market.ts';
 
@@ -7,10 +7,13 @@ const SEED = 20_261;
 const KILLS = 10;
 const LASTS_MS = 20_000;
 
-const dir = await scratchDir('storm-recording');
-
 /** Row 2 of the reliability plan at a fifth of its kills and a seventh of its ticks; `npm run test:chaos` is the whole of it. */
 describe.skipIf('missing' in compiledEa)(`a storm of kills -9${eaTitle}`, () => {
+  let dir: string;
+
+  beforeAll(async () => {
+    dir = await scratchDir('storm-recording');
+  });
   afterAll(() => rm(dir, { recursive: true, force: true }));
 
   it('leaves the ledger equal to the input, exactly once, and the usage with it', async () => {

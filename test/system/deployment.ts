@@ -126,9 +126,27 @@ export class Deployment {
   /** Ends every process and removes the folder. */
   async end(): Promise<void> {
     for (const terminal of this.#terminals) await terminal.kill();
-    this.#host?.kill();
-    await this.#host?.exited;
+    await this.#endHost();
     await this.gateway.kill();
     await rm(this.dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  }
+
+  /** The isolates too: one that spins does not notice that its host is gone. */
+  async #endHost(): Promise<void> {
+    const host = this.#host;
+    if (host === null || !host.running) return;
+    const isolates = await host.status().then(
+      ({ plugins }) => plugins.flatMap(({ pid }) => pid ?? []),
+      () => [],
+    );
+    host.kill();
+    await host.exited;
+    for (const pid of isolates) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has gone by itself.
+      }
+    }
   }
 }
