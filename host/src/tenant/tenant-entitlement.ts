@@ -1,4 +1,5 @@
 import { inject, injectable } from 'tsyringe';
+import { serviceToken } from '../hub/token.ts';
 import { BackendToken } from '../backend/backend.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { Entitlement } from '../entitlement/entitlement.ts';
@@ -13,6 +14,8 @@ import type { TenantIdentity } from './tokens.ts';
 
 /** How long a very first start waits for the backend's token before it goes on as free. */
 const FIRST_TOKEN_MS = 2_000;
+
+export const TenantEntitlementToken = serviceToken<TenantEntitlement>('entitlement');
 
 /** Presents each token that the backend's credentials bring to the entitlement service, and says what came of it. */
 @injectable()

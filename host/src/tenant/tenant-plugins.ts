@@ -1,4 +1,5 @@
 import { inject, injectable } from 'tsyringe';
+import { serviceToken } from '../hub/token.ts';
 import { BackendToken } from '../backend/backend.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { Config } from '../config/schema.ts';
@@ -20,20 +21,16 @@ import type { Log } from '../telemetry/log.ts';
 import { HOST_VERSION } from '../version.ts';
 import type { TenantEntitlement } from './tenant-entitlement.ts';
 import type { TenantStreams } from './tenant-streams.ts';
-import {
-  AttachmentToken,
-  IsolateLinkToken,
-  SpoolToken,
-  TenantEntitlementToken,
-  TenantScopeToken,
-  TenantStreamsToken,
-  TenantToken,
-} from './tokens.ts';
+import { AttachmentToken, IsolateLinkToken, SpoolToken, TenantScopeToken, TenantToken } from './tokens.ts';
+import { TenantEntitlementToken } from './tenant-entitlement.ts';
+import { TenantStreamsToken } from './tenant-streams.ts';
 import type { TenantIdentity } from './tokens.ts';
 import { TransportAttachment } from './transport-attachment.ts';
 
 /** How long the sources may take to drain, the backend to acknowledge what they left, and the transports to end. */
 const STOP_MS = { sources: 5_000, acks: 5_000, transports: 3_000 };
+
+export const TenantPluginsToken = serviceToken<TenantPlugins>('plugins');
 
 /** The tenant's plugins, each isolate attached to the tenant's streams in a scope of its own. */
 @injectable()

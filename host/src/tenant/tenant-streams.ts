@@ -1,5 +1,6 @@
 import type { TickBatch } from '@tickhub/plugin-sdk/host';
 import { inject, injectable } from 'tsyringe';
+import { serviceToken } from '../hub/token.ts';
 import type { Config } from '../config/schema.ts';
 import { ConfigToken } from '../config/token.ts';
 import type { Spool } from '../delivery/spool.ts';
@@ -16,10 +17,13 @@ import { LogToken } from '../telemetry/log.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GateMemory } from './gate-memory.ts';
 import type { TenantEntitlement } from './tenant-entitlement.ts';
-import { GateMemoryToken, SpoolToken, TenantEntitlementToken, TenantToken } from './tokens.ts';
+import { GateMemoryToken, SpoolToken, TenantToken } from './tokens.ts';
+import { TenantEntitlementToken } from './tenant-entitlement.ts';
 import type { TenantIdentity } from './tokens.ts';
 
 const MEASURE_MS = 1_000;
+
+export const TenantStreamsToken = serviceToken<TenantStreams>('streams');
 
 /** One tenant's way of the ticks: directory, gate, intake, durability, bus and meters, built around its spool. */
 @injectable()

@@ -14,16 +14,10 @@ import { TenantEntitlement } from './tenant-entitlement.ts';
 import { TenantPlugins } from './tenant-plugins.ts';
 import { TenantStreams } from './tenant-streams.ts';
 import { TenantWatch } from './tenant-watch.ts';
-import {
-  EntitlementServiceToken,
-  GateMemoryToken,
-  SpoolToken,
-  TenantEntitlementToken,
-  TenantPluginsToken,
-  TenantScopeToken,
-  TenantStreamsToken,
-  TenantToken,
-} from './tokens.ts';
+import { EntitlementServiceToken, GateMemoryToken, SpoolToken, TenantScopeToken, TenantToken } from './tokens.ts';
+import { TenantEntitlementToken } from './tenant-entitlement.ts';
+import { TenantPluginsToken } from './tenant-plugins.ts';
+import { TenantStreamsToken } from './tenant-streams.ts';
 
 const MIB = 1_048_576;
 const HOUR_MS = 3_600_000;

@@ -16,7 +16,9 @@ import { GateMemory } from './gate-memory.ts';
 import { TenantEntitlement } from './tenant-entitlement.ts';
 import { ManualBackend, memoryLog, scratchDir } from './tenant.fixture.ts';
 import { TenantStreams } from './tenant-streams.ts';
-import { EntitlementServiceToken, GateMemoryToken, SpoolToken, TenantEntitlementToken, TenantStreamsToken, TenantToken } from './tokens.ts';
+import { EntitlementServiceToken, GateMemoryToken, SpoolToken, TenantToken } from './tokens.ts';
+import { TenantEntitlementToken } from './tenant-entitlement.ts';
+import { TenantStreamsToken } from './tenant-streams.ts';
 
 export interface OpenedTenant {
   readonly scope: Scope;

@@ -4,9 +4,6 @@ import type { Scope } from '../hub/scope.ts';
 import { serviceToken } from '../hub/token.ts';
 import type { Attachment, IsolateLink } from '../plugins/attachment.ts';
 import type { GateMemory } from './gate-memory.ts';
-import type { TenantEntitlement } from './tenant-entitlement.ts';
-import type { TenantPlugins } from './tenant-plugins.ts';
-import type { TenantStreams } from './tenant-streams.ts';
 
 /** Who a scope is for, and where its files are. */
 export interface TenantIdentity {
@@ -21,9 +18,6 @@ export const TenantToken = serviceToken<TenantIdentity>('tenant');
 export const SpoolToken = serviceToken<Spool>('spool');
 export const GateMemoryToken = serviceToken<GateMemory>('gate memory');
 export const EntitlementServiceToken = serviceToken<EntitlementService>('entitlement service');
-export const TenantEntitlementToken = serviceToken<TenantEntitlement>('entitlement');
-export const TenantStreamsToken = serviceToken<TenantStreams>('streams');
-export const TenantPluginsToken = serviceToken<TenantPlugins>('plugins');
 
 /** In the scope of one isolate: its channel, and what it is attached to. */
 export const IsolateLinkToken = serviceToken<IsolateLink>('isolate link');
