@@ -10,7 +10,7 @@
 
 #define TH_DEAD_MS      3000
 #define TH_REFUSED_MS   2000
-#define TH_RELOAD_MS    10
+#define TH_RELOAD_MS    TH_HURRY_MS
 #define TH_STABLE_MS    5000
 #define TH_BUSY_MS      500
 #define TH_HOUSEKEEP_MS 1000
@@ -109,6 +109,7 @@ private:
       m_maxBatch = MathMin(maxBatch, TH_MAX_BATCH);
       m_sweepMs = m_settings.sweepMs > 0 ? m_settings.sweepMs : MathMax(sweepMs, 1);
       m_state = LINK_LIVE;
+      m_backoff.Calm();
       m_pingAt = 0;
       m_subscriptions.Announce(0, m_connection.outbox);
       m_journal.Say("connected to " + Where() + " as " + EaId() + ", " + IntegerToString(m_subscriptions.Count()) + " symbols.");
@@ -149,7 +150,7 @@ private:
          return false;
       if(code == TH_RELOAD)
         {
-         m_backoff.Reset();
+         m_backoff.Hurry();
          Drop(TH_RELOAD_MS);
         }
       else
