@@ -113,7 +113,10 @@ describe('the mt5 port is taken by another program', () => {
     const host = start([`plugins.mt5.port=${port}`]);
     await host.ready(30_000);
     const status = await host.statusWhen('the plugin to say so', ({ plugins }) =>
-      plugins.some(({ id, detail }) => id === 'mt5' && detail.includes(`port ${port} on 127.0.0.1 is taken by another program`)),
+      plugins.some(
+        ({ id, state, detail }) =>
+          id === 'mt5' && state === 'degraded' && detail.includes(`port ${port} on 127.0.0.1 is taken by another program`),
+      ),
     );
     expect(status.plugins.find(({ id }) => id === 'mt5')).toMatchObject({
       state: 'degraded',

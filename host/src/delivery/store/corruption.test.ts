@@ -206,7 +206,7 @@ describe('a damaged spool', () => {
     switch (below(6)) {
       case 0: {
         const page = at - (at % PAGE);
-        bytes.fill(0, page, page + PAGE);
+        bytes.fill(0, page, Math.min(page + PAGE, bytes.byteLength));
         writeFileSync(file, bytes);
         // A page of a log is not where a page of the file is: two are hit.
         return { what: `zeros at ${page}`, pages: 2 };
