@@ -33,7 +33,9 @@ describe('the README', () => {
     await writeFile(path.join(folder, 'plugin.json'), manifest.replace('api.example.com', address));
     const host = HostProcess.start({ dataDir: dir, set: ['plugins.mt5.port=0'] });
     try {
-      const status = await host.statusWhen('the feed to flow', ({ symbols }) => symbols.some(({ symbol, taken }) => symbol === 'BTCUSD' && taken > 0));
+      const status = await host.statusWhen('the feed to flow', ({ symbols }) =>
+        symbols.some(({ symbol, taken }) => symbol === 'BTCUSD' && taken > 0),
+      );
       expect(status.plugins.find(({ id }) => id === 'my-feed')?.state).toBe('running');
     } finally {
       await host.stop();
@@ -42,7 +44,9 @@ describe('the README', () => {
   });
 
   it('shows a config that the host takes', async () => {
-    const config = blocks(await readFile(path.join(root, 'README.md'), 'utf8'), 'json').find((block) => block.includes('"backend"')) as string;
+    const config = blocks(await readFile(path.join(root, 'README.md'), 'utf8'), 'json').find((block) =>
+      block.includes('"backend"'),
+    ) as string;
     expect(ConfigSchema.safeParse(JSON.parse(config)).error).toBeUndefined();
   });
 
