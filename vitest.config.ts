@@ -15,6 +15,8 @@ export default defineConfig({
     include: ['{host,plugin-sdk,plugins,test,scripts,bench}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     setupFiles: ['reflect-metadata'],
+    // Real processes on two shared cores: a test that fails is tried once more on CI, and shown as retried. A fault fails twice.
+    retry: process.env['CI'] === undefined ? 0 : 1,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     // Two cores: end-to-end tests start processes of their own, so two files at once fill the machine.

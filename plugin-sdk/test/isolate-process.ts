@@ -26,7 +26,7 @@ export class PluginFolder {
   }
 
   remove(): void {
-    rmSync(this.path, { recursive: true, force: true });
+    rmSync(this.path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 }
 

@@ -59,5 +59,5 @@ try {
   for (const difference of report.differences) console.log(`  ${difference}`);
   process.exitCode = report.differences.length === 0 ? 0 : 1;
 } finally {
-  await rm(dir, { recursive: true, force: true });
+  await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }

@@ -35,7 +35,7 @@ describe.skipIf('missing' in compiledEa)(`a backend that goes away${eaTitle}`, (
     deployment = await Deployment.create('away');
   });
   afterEach(() => deployment.end());
-  afterAll(() => rm(recordings, { recursive: true, force: true }));
+  afterAll(() => rm(recordings, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
 
   it('is come back to within seconds, from the cursor: nothing lost, nothing doubled, and the host goes on meanwhile', async () => {
     const random = randomFrom(SEED);

@@ -25,7 +25,7 @@ describe.skipIf('missing' in compiledEa)(`a full disk under the host's folder${e
   afterEach(() => deployment?.end());
   afterAll(async () => {
     if (disk instanceof SmallDisk) await disk.unmount();
-    await rm(scratch, { recursive: true, force: true });
+    await rm(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   });
 
   it('holds the source, says so, and goes on by itself when there is room: nothing lost, nothing doubled', async ({ skip }) => {

@@ -26,7 +26,7 @@ describe.skipIf('missing' in compiledEa)(`load${eaTitle}`, () => {
     deployment = await Deployment.create('load');
   });
   afterEach(() => deployment.end());
-  afterAll(() => rm(recordings, { recursive: true, force: true }));
+  afterAll(() => rm(recordings, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
 
   it('of 15,000 ticks a second with bursts of 100,000 is held: none lost, none behind after the end, a bounded backlog', async () => {
     const instruments = [

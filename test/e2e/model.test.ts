@@ -27,7 +27,7 @@ describe.skipIf('missing' in compiledEa)(`a model${eaTitle}`, () => {
     deployment = await Deployment.create('model');
   });
   afterEach(() => deployment.end());
-  afterAll(() => rm(recordings, { recursive: true, force: true }));
+  afterAll(() => rm(recordings, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
 
   it('gets the ticks, and its analysis reaches the ledger exactly once, over kills -9 of its process', async () => {
     const instruments = [

@@ -36,7 +36,7 @@ describe.skipIf('missing' in compiledEa)(`the mt5 plugin, reloaded under load${e
     await host?.stop();
     await deployment.end();
   });
-  afterAll(() => rm(recordings, { recursive: true, force: true }));
+  afterAll(() => rm(recordings, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
 
   it('20 times at 15,000 ticks a second: 0 lost, 0 doubled', async () => {
     const config = await loadConfig({

@@ -24,7 +24,7 @@ describe.skipIf('missing' in compiledEa)(`a spool that was damaged while the hos
   let deployment: Deployment | null = null;
 
   afterEach(() => deployment?.end());
-  afterAll(() => rm(recordings, { recursive: true, force: true }));
+  afterAll(() => rm(recordings, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
 
   it.each(SEEDS)(
     'never keeps the host from starting; what is lost is counted, the rest comes exactly once (seed %i)',

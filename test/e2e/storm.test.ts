@@ -14,7 +14,7 @@ describe.skipIf('missing' in compiledEa)(`a storm of kills -9${eaTitle}`, () => 
   beforeAll(async () => {
     dir = await scratchDir('storm-recording');
   });
-  afterAll(() => rm(dir, { recursive: true, force: true }));
+  afterAll(() => rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
 
   it('leaves the ledger equal to the input, exactly once, and the usage with it', async () => {
     const recordings = [await demoRecording('EURUSD', dir, { limit: 30_000 }), await demoRecording('XAUUSD', dir, { limit: 120_000 })];

@@ -44,7 +44,7 @@ export function ticksUpTo(seq: number): number {
 export function temporaryFolder(inMemory = false): { path: string; remove: () => void } {
   const parent = inMemory && existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
   const path = mkdtempSync(nodePath.join(parent, 'tickhub-spool-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }) };
 }
 
 /** The one line that a reliability test prints: what was done, with which seed, and what came of it. */

@@ -154,7 +154,7 @@ export class HostUnderTest {
 
   async close(): Promise<void> {
     await this.host.stop({ deadlineMs: 3_000 });
-    rmSync(this.dir, { recursive: true, force: true });
+    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 
   #changed(): void {

@@ -51,6 +51,6 @@ it('an isolate ends when its host is killed', async () => {
       { timeout: 5_000 },
     )
     .toBe(false);
-  rmSync(dir, { recursive: true, force: true });
-  rmSync(sdk, { recursive: true, force: true });
+  rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  rmSync(sdk, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 });

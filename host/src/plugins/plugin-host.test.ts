@@ -10,7 +10,7 @@ let under: HostUnderTest | null = null;
 beforeAll(async () => {
   sdk = await buildSdk();
 });
-afterAll(() => rmSync(sdk, { recursive: true, force: true }));
+afterAll(() => rmSync(sdk, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
 afterEach(async () => {
   await under?.close();
   under = null;
@@ -232,7 +232,7 @@ describe('life', () => {
   it('stops one that is still starting', async () => {
     const t = make();
     t.drop('never-starts');
-    t.edit('never-starts', 'plugin.json', (text) => text.replace('400', '60000'));
+    t.edit('never-starts', 'plugin.json', (text) => text.replace('2000', '60000'));
     await t.host.start();
     await t.state('never-starts', 'starting');
     await t.host.stop({ deadlineMs: 2_000 });

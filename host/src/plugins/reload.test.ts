@@ -9,7 +9,7 @@ let under: HostUnderTest | null = null;
 beforeAll(async () => {
   sdk = await buildSdk();
 });
-afterAll(() => rmSync(sdk, { recursive: true, force: true }));
+afterAll(() => rmSync(sdk, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
 afterEach(async () => {
   await under?.close();
   under = null;

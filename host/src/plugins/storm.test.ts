@@ -9,7 +9,7 @@ let sdk: string;
 beforeAll(async () => {
   sdk = await buildSdk();
 });
-afterAll(() => rmSync(sdk, { recursive: true, force: true }));
+afterAll(() => rmSync(sdk, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
 
 /** What befalls one plugin, with real processes. Each is followed by a wait, shorter and longer than a start. */
 const event = fc.record({
@@ -50,7 +50,7 @@ it(
           if (what === 'kill' && info?.pid) process.kill(info.pid, 'SIGKILL');
           if (what === 'pro' || what === 'free') t.host.setTier(what);
           if (what === 'remove' && existsSync(path.join(t.root, 'storm'))) {
-            rmSync(away, { recursive: true, force: true });
+            rmSync(away, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
             renameSync(path.join(t.root, 'storm'), away);
           }
           if (what === 'retry' && info) t.host.retry('storm');

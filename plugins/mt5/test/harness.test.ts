@@ -16,7 +16,7 @@ let dataDir = '';
 beforeEach(async () => {
   dataDir = await mkdtemp(path.join(os.tmpdir(), 'tickhub-mt5-harness-'));
 });
-afterEach(() => rm(dataDir, { recursive: true, force: true }));
+afterEach(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
 
 async function started(options: Parameters<typeof createHarness>[1] = {}): Promise<Harness> {
   const { config, ...rest } = options;

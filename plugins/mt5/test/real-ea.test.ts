@@ -33,7 +33,7 @@ describe.skipIf(missing !== null)(`the compiled Expert Advisor${missing === null
   });
   afterAll(async () => {
     await Promise.all([...running].map((ea) => ea.kill()));
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   });
 
   /** All ticks are history at once, or appear at {@link RATE} from `marketStart` on. */

@@ -15,7 +15,7 @@ let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'tickhub-replay-'));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
 
 /** `n` ticks, three to a millisecond, `stepMs` apart. */
 function rows(n: number, options: { from?: number; stepMs?: number; same?: number } = {}): string {

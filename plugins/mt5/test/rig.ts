@@ -85,7 +85,7 @@ export async function startRig<C extends Clock = ManualClock>(options: RigOption
     stop,
     async [Symbol.asyncDispose]() {
       await stop();
-      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     },
   };
 }

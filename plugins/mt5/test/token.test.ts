@@ -9,7 +9,7 @@ let dir = '';
 beforeEach(async () => {
   dir = await mkdtemp(path.join(os.tmpdir(), 'tickhub-token-'));
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
+afterEach(() => rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
 
 describe('the token', () => {
   it('is made once and kept, readable by its owner only', async () => {

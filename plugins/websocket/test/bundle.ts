@@ -19,7 +19,7 @@ let made: string | null = null;
 
 // For whichever test file imports this one.
 afterAll(() => {
-  if (made !== null) rmSync(made, { recursive: true, force: true });
+  if (made !== null) rmSync(made, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 });
 
 export function gatewayBundle(): Promise<GatewayBundle> {

@@ -62,7 +62,7 @@ describe('the example backend', () => {
     await running.stop();
     for (const client of server.clients) client.terminate();
     server.close();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   });
 
   it('takes every frame once, through reconnects, and refuses a wrong token', async () => {

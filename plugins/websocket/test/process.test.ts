@@ -19,7 +19,7 @@ afterEach(async () => {
 
 function folder(): string {
   const dir = mkdtempSync(path.join(tmpdir(), 'tickhub-gateway-'));
-  stops.push(() => rmSync(dir, { recursive: true, force: true }));
+  stops.push(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
   return dir;
 }
 

@@ -56,6 +56,6 @@ export class RunningGateway {
 
   async stop(): Promise<void> {
     await this.gateway.close();
-    rmSync(this.dataDir, { recursive: true, force: true });
+    rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 }

@@ -30,7 +30,7 @@ let running: RunningLink | null = null;
 afterEach(async () => {
   await running?.stop();
   await gateway?.kill();
-  rmSync(dir, { recursive: true, force: true });
+  rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 });
 
 describe('a gateway that is killed', () => {

@@ -75,7 +75,7 @@ export async function compileEa(options: CompileOptions = {}): Promise<{ path: s
     // A rename, so that two processes compiling at once never run half a binary.
     await rename(built, binary);
   } finally {
-    await rm(work, { recursive: true, force: true });
+    await rm(work, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
   return { path: binary };
 }

@@ -80,7 +80,7 @@ export class EaBench {
 
   async close(): Promise<void> {
     await this.reset();
-    await rm(this.#dir, { recursive: true, force: true });
+    await rm(this.#dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 }
 

@@ -9,7 +9,7 @@ let dir = '';
 beforeAll(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'tickhub-record-'));
 });
-afterAll(() => rm(dir, { recursive: true, force: true }));
+afterAll(() => rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
 
 const CSV =
   'time_msc,bid,ask\n1398902400292,1.38676,1.38686\n1398902400292,1.38676,1.38687\n1398902402870,1.38675,\n1398902402870,1.38675,1.38687\n';

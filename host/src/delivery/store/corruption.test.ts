@@ -127,7 +127,7 @@ describe('a damaged spool', () => {
     const outcome = { sound: 0, earlier: 0, salvaged: 0, framesLost: 0, newEpochs: 0 };
     const epoch = soundEpoch();
     for (let run = 0; run < MUTATIONS; run++) {
-      rmSync(work, { recursive: true, force: true });
+      rmSync(work, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
       mkdirSync(work);
       const source = below(2) === 0 ? closed() : killed();
       const path = nodePath.join(work, 'spool.db');

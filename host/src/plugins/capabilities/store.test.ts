@@ -45,7 +45,7 @@ describe('store capability', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
-        await rm(path.dirname(file), { recursive: true, force: true });
+        await rm(path.dirname(file), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
         const store = open();
         const model = new Map<string, unknown>();
         for (const s of steps) {

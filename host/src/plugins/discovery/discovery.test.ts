@@ -15,7 +15,7 @@ let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(path.join(tmpdir(), 'tickhub-discovery-'));
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
+afterEach(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
 
 /** The fixture `ok-feed`, changed. */
 function changed(change: (manifest: Record<string, unknown>) => Record<string, unknown>): string {

@@ -65,7 +65,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   desk.give({ type: 'close' });
-  rmSync(dir, { recursive: true, force: true });
+  rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 });
 
 describe('the ledger thread', () => {
@@ -146,7 +146,7 @@ describe.skipIf(!canMount)('on a full disk', () => {
   afterEach(() => {
     full?.give({ type: 'close' });
     spawnSync('umount', [disk]);
-    rmSync(disk, { recursive: true, force: true });
+    rmSync(disk, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   });
 
   it('acknowledges nothing, says so, and goes on when there is room, with all that was acknowledged', async ({ skip }) => {

@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   for (const one of open) one.close();
-  rmSync(dir, { recursive: true, force: true });
+  rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 });
 
 function ledgerOf(keepBytes = Infinity): Ledger {
