@@ -77,7 +77,10 @@ async function startLink(context: Context): Promise<RunningPlugin> {
       refused: (error, eaId) => refusals.add(error, eaId),
       async listening(port) {
         openPort = port;
-        await writeLinkFile(dataDir, { host: HOST, port, tokenFile });
+        // Terminals connect without the file; it only tells programs and people where.
+        await writeLinkFile(dataDir, { host: HOST, port, tokenFile }).catch((error: Error) =>
+          log.warn(`link.json could not be written to ${dataDir}: ${error.message}`),
+        );
         log.info(`waiting for MetaTrader 5 on ${HOST}:${port}`, { port, tokenFile });
       },
     },
