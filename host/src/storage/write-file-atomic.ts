@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { renameOver } from './rename-over.ts';
 
 /**
  * Replaces a file so that a reader, or a crash, sees the old content or the new, never a part: written beside it, synced, renamed over it.
@@ -18,22 +18,9 @@ export async function writeFileAtomic(file: string, content: string | Uint8Array
     } finally {
       await handle.close();
     }
-    await replace(beside, file);
+    await renameOver(beside, file);
   } catch (error) {
     await rm(beside, { force: true });
     throw error;
-  }
-}
-
-/** Windows refuses a rename over a file that a reader, a virus scanner or a backup holds for a moment. */
-async function replace(from: string, to: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await rename(from, to);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (attempt === 6 || (code !== 'EPERM' && code !== 'EBUSY' && code !== 'EACCES')) throw error;
-      await delay(10 * 2 ** attempt);
-    }
   }
 }

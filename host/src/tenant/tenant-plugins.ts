@@ -96,8 +96,7 @@ export class TenantPlugins {
 
   /**
    * Sources first, so that what they had in hand reaches the spool; then the backend's last acks; then the transports. All of it while
-   * the isolates are
-   * still attached, hence in the drain.
+   * the isolates are still attached, hence in the drain.
    */
   async drain(): Promise<void> {
     this.#release();

@@ -4,8 +4,8 @@
  */
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { renameOver } from '../../storage/rename-over.ts';
 import { PluginError } from '../errors.ts';
 
 const MAX_VALUE_BYTES = 1_048_576;
@@ -107,7 +107,7 @@ export class StoreBackend {
       } finally {
         await handle.close();
       }
-      await replace(fresh, this.#file);
+      await renameOver(fresh, this.#file);
       await syncFolder(path.dirname(this.#file));
     } catch (error) {
       await rm(fresh, { force: true }).catch(() => undefined);
@@ -153,19 +153,6 @@ function toJson(key: string, value: unknown): string {
   }
   if (json === undefined) throw new PluginError('STORE_INVALID', `the value of "${key}" is not JSON: it is ${typeof value}`);
   return json;
-}
-
-/** Windows refuses a rename over a file that a virus scanner or a backup holds for a moment. */
-async function replace(from: string, to: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await rename(from, to);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (attempt === 6 || (code !== 'EPERM' && code !== 'EBUSY' && code !== 'EACCES')) throw error;
-      await delay(10 * 2 ** attempt);
-    }
-  }
 }
 
 /** Makes the rename durable. Windows has no such call, nor needs one. */
