@@ -1,27 +1,25 @@
 /** Bundles SDK, host and plugins with rolldown into their `dist/` folders. `tsc` only checks types; see `npm run check`. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { rolldown } from 'rolldown';
 import { root } from './node-runtime.mjs';
 
+/** What a package.json says of its bundles: output name -> source, relative to the folder. */
+interface Bundled {
+  bundle?: Record<string, string>;
+}
+
 interface Bundle {
   folder: string;
-  /** Output name -> source, relative to the folder. */
   entries: Record<string, string>;
 }
 
-const bundles: Bundle[] = [
-  {
-    folder: 'plugin-sdk',
-    entries: { index: 'src/index.ts', host: 'src/host.ts', testing: 'src/testing/index.ts', isolate: 'src/isolate/main.ts' },
-  },
-  { folder: 'host', entries: { main: 'src/main.ts', 'spool-worker': 'src/delivery/spool-worker.ts' } },
-  { folder: 'plugins/mt5', entries: { index: 'src/index.ts' } },
-  {
-    folder: 'plugins/websocket',
-    entries: { index: 'src/index.ts', gateway: 'src/gateway/main.ts', 'ledger-worker': 'src/gateway/ledger-worker.ts' },
-  },
-];
+const bundles: Bundle[] = ['plugin-sdk', 'host', ...globSync('plugins/*', { cwd: root }).sort()].flatMap((folder) => {
+  const file = path.join(root, folder, 'package.json');
+  if (!existsSync(file)) return [];
+  const { bundle } = JSON.parse(readFileSync(file, 'utf8')) as Bundled;
+  return bundle === undefined ? [] : [{ folder: folder.replaceAll(path.sep, '/'), entries: bundle }];
+});
 
 /** Plugins get the SDK from the isolate they run in, so it stays out of their bundles. */
 const external = (folder: string): RegExp[] => (folder.startsWith('plugins/') ? [/^node:/, /^@tickhub\/plugin-sdk/] : [/^node:/]);

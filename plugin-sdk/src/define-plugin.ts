@@ -37,9 +37,9 @@ export interface PluginDefinition<Config = unknown, M extends InjectMap = Inject
 
 /** Which capabilities each kind may ask for. */
 export const CAPABILITIES_OF_KIND: Readonly<Record<PluginKind, ReadonlySet<string>>> = {
-  'data-source': new Set(['log', 'clock', 'store', 'http', 'publish', 'gate']),
-  model: new Set(['log', 'clock', 'store', 'http', 'publish', 'market']),
-  transport: new Set(['log', 'clock', 'store', 'http', 'delivery', 'credentials']),
+  'data-source': new Set(['log', 'clock', 'store', 'http', 'socket', 'publish', 'gate']),
+  model: new Set(['log', 'clock', 'store', 'http', 'socket', 'publish', 'market']),
+  transport: new Set(['log', 'clock', 'store', 'http', 'socket', 'delivery', 'credentials']),
 };
 
 const DEFINITION = Symbol.for('tickhub.plugin-definition');

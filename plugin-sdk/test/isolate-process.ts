@@ -143,7 +143,7 @@ export class IsolateProcess {
   }
 
   start(terms: Partial<Omit<Extract<HostMessage, { type: 'start' }>, 'type'>> & { cursors?: NamedCursor[] } = {}): void {
-    this.tell({ type: 'start', cursors: [], records: {}, verdicts: [], snapshot: null, spool: null, tenant: 'local', ...terms });
+    this.tell({ type: 'start', cursors: [], verdicts: [], snapshot: null, spool: null, tenant: 'local', ...terms });
   }
 
   kill(): void {

@@ -82,7 +82,7 @@ describe('a single .ts file in an isolate', () => {
       await host.until('what stop published', () => host.collected.ticks.length === 4);
       expect(host.collected.ticks[3]).toMatchObject({ time: 2000, bid: 9 });
 
-      host.start({ cursors: [{ source: 'demo', symbol: 'EURUSD', time: 2000, same: 1 }], records: { custom: 1 } });
+      host.start({ cursors: [{ source: 'demo', symbol: 'EURUSD', time: 2000, same: 1 }] });
       await host.until('the ticks of its second life', () => host.collected.ticks.length === 7 && host.collected.records.length === 2);
       expect(host.collected.ticks.slice(4).map((tick) => tick.time)).toEqual([2001, 2002, 2003]);
       expect(host.collected.records[1]).toMatchObject({ seq: 2, body: { restored: null } });
@@ -112,10 +112,10 @@ describe('an entry that cannot be run', () => {
       ['a package that is not there', 'import "left-pad";', {}, 'ENTRY_THREW', /brings the packages it imports in its folder/],
       [
         'an import the SDK does not have',
-        'import { Socket } from "@tickhub/plugin-sdk"; export default Socket;',
+        'import { Telescope } from "@tickhub/plugin-sdk"; export default Telescope;',
         {},
         'ENTRY_THREW',
-        /Socket/,
+        /Telescope/,
       ],
     ];
     const host = isolate();

@@ -25,7 +25,6 @@ const channel: FrameChannel = {
 const publisher = new Publisher({
   plugin: 'cost',
   cursors: [],
-  records: {},
   channel,
   ids: new SymbolIds(),
   allows: () => true,

@@ -48,7 +48,11 @@ describe('the README', () => {
     const call = await host.message('call');
     expect([call.capability, call.method, call.args[0]]).toEqual(['http', 'fetch', 'https://quotes.example.com/latest']);
     const body = new TextEncoder().encode(JSON.stringify([{ symbol: 'EURUSD', time: 5, bid: 1, ask: 2 }]));
-    host.tell({ type: 'reply', id: call.id, value: { status: 200, headers: {}, body } });
+    host.tell({
+      type: 'reply',
+      id: call.id,
+      value: { status: 200, url: 'https://quotes.example.com/latest', movedTo: null, headers: {}, body },
+    });
     await host.until('a tick', () => host.collected.ticks.length === 1);
     const next = await host.message('call', ({ id }) => id > call.id);
     host.tell({ type: 'reply', id: next.id, failure: { code: 'HTTP_FAILED', message: 'gone' } });

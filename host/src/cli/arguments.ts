@@ -28,6 +28,12 @@ const OPTIONS = {
 
 type OptionName = keyof typeof OPTIONS;
 
+function read(argv: readonly string[]) {
+  return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
+}
+
+export type OptionValues = Readonly<ReturnType<typeof read>['values']>;
+
 const GLOBAL: readonly OptionName[] = ['help', 'version', 'data'];
 
 /** How many operands each command takes at most; it says itself which it needs. */
@@ -56,6 +62,8 @@ export interface Arguments {
   readonly plain: boolean;
   readonly json: boolean;
   readonly watch: boolean;
+  /** Every option that was given, by its name. */
+  readonly options: OptionValues;
 }
 
 /**
@@ -66,7 +74,7 @@ export interface Arguments {
 export function parseArguments(argv: readonly string[], env: NodeJS.ProcessEnv): Arguments {
   let parsed;
   try {
-    parsed = parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
+    parsed = read(argv);
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
@@ -94,6 +102,7 @@ export function parseArguments(argv: readonly string[], env: NodeJS.ProcessEnv):
     plain: values.plain === true,
     json: values.json === true,
     watch: values.watch === true,
+    options: values,
   };
 }
 

@@ -7,7 +7,7 @@ import { FrameQueue } from './frame-queue.ts';
 import { Listeners } from './listeners.ts';
 import { Questions } from './questions.ts';
 import { RecentFrames } from './recent-frames.ts';
-import type { DurableCursor, Spool, SpoolDepth, SpoolFrame, SpoolGap, SpoolHealth, SpoolStream, UsageRow } from './spool.ts';
+import type { DurableCursor, RecordMark, Spool, SpoolDepth, SpoolFrame, SpoolGap, SpoolHealth, SpoolStream, UsageRow } from './spool.ts';
 import type { BookedUsage, FromWorker, Loss, Marks, Opening, ToWorker } from './worker-messages.ts';
 
 /** What is sent to the spool's thread in one message at most; what is appended at once goes together. */
@@ -51,6 +51,7 @@ export class DurableSpool implements Spool {
   readonly #symbols: SymbolTable['symbols'];
   readonly #cursors: readonly DurableCursor[];
   readonly #positions: Map<string, number>;
+  readonly #keys: Opening['keys'];
   readonly #openingGaps: readonly SpoolGap[];
   #epoch: string;
   #lastSeq: number;
@@ -84,6 +85,7 @@ export class DurableSpool implements Spool {
     this.#symbols = [...opening.symbols.symbols];
     this.#cursors = opening.cursors;
     this.#positions = new Map(opening.positions);
+    this.#keys = opening.keys;
     this.#openingGaps = opening.losses;
     worker.on('message', (message: FromWorker) => this.#take(message));
     worker.on('error', (error) => this.#fail(error));
@@ -132,6 +134,10 @@ export class DurableSpool implements Spool {
     return this.#positions;
   }
 
+  recordKeys(): Opening['keys'] {
+    return this.#keys;
+  }
+
   addSymbols(table: SymbolTable): void {
     this.#assertOpen();
     const sources = table.sources.filter(({ id }) => !this.#sources.some((source) => source.id === id));
@@ -146,11 +152,18 @@ export class DurableSpool implements Spool {
     return this.#append('ticks', body, count);
   }
 
-  appendRecords(stream: SpoolStream, plugin: string, body: Uint8Array, count: number, lastRecordSeq: number): number {
+  appendRecords(
+    stream: SpoolStream,
+    plugin: string,
+    body: Uint8Array,
+    count: number,
+    lastRecordSeq: number,
+    marks: readonly RecordMark[] = [],
+  ): number {
     const key = `${plugin}/${stream}`;
     const seq = this.#append(stream, body, count);
     this.#positions.set(key, lastRecordSeq);
-    this.#mark({ positions: [[key, lastRecordSeq]] });
+    this.#mark({ positions: [[key, lastRecordSeq]], records: marks });
     return seq;
   }
 

@@ -33,6 +33,8 @@ export const STREAM_CODES: Readonly<Record<SpoolStream, number>> = {
   analysis: 8,
   gap: 9,
   notice: 10,
+  account: 11,
+  positions: 12,
 };
 
 const STREAMS: readonly SpoolStream[] = (Object.entries(STREAM_CODES) as [SpoolStream, number][])

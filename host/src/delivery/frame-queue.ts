@@ -29,11 +29,12 @@ export class FrameQueue {
     this.#bytes += packedBytes(frame.body.byteLength);
   }
 
-  mark({ symbols, positions, reported, announced }: Marks): void {
+  mark({ symbols, positions, records, reported, announced }: Marks): void {
     const marks = this.#marks ?? {};
     this.#marks = {
       symbols: joined(marks.symbols, symbols),
       positions: joined(marks.positions, positions),
+      records: joined(marks.records, records),
       reported: joined(marks.reported, reported),
       announced: joined(marks.announced, announced),
     };

@@ -162,6 +162,7 @@ describe('the spool’s thread', () => {
       symbols: { sources: [], symbols: [] },
       cursors: [],
       positions: [],
+      keys: [],
       losses: [],
     };
     const spool = new DurableSpool(worker, opening, {

@@ -18,6 +18,21 @@ export type SpoolHealth =
   /** The disk is full or refuses writes: nothing is lost, sources are held; retried every 200 ms. */
   | { readonly state: 'stalled'; readonly reason: string };
 
+/** What is known of a record that was taken: a hash of its content, and how many versions of its key came before. */
+export interface SeenRecord {
+  readonly content: string;
+  readonly revision: number;
+}
+
+/** Makes the spool know a record's key, or forget it: durable with the frame that it is given with. */
+export interface RecordMark {
+  /** `plugin/stream` */
+  readonly stream: string;
+  /** A hash of the key. */
+  readonly key: string;
+  readonly seen: SeenRecord | null;
+}
+
 /** A gap: ticks that were in the spool and had to go. Frames within it that are still there are delivered. */
 export interface SpoolGap {
   readonly fromSeq: number;
@@ -71,12 +86,21 @@ export interface Spool {
   cursors(): readonly DurableCursor[];
   /** plugin id and stream -> last durable record seq, as of opening: `news/news` -> 17. */
   recordPositions(): ReadonlyMap<string, number>;
+  /** The keys of records that were taken, as of opening, the longest known first. */
+  recordKeys(): Iterable<readonly [stream: string, key: string, seen: SeenRecord]>;
   /** Adds names; durable with, or before, the next append. */
   addSymbols(table: SymbolTable): void;
   /** Numbers and queues a frame of ticks. The body is kept until it is acknowledged: do not write to it. */
   appendTicks(body: Uint8Array, count: number): number;
-  /** Numbers and queues a frame of records of a plugin; `lastRecordSeq` becomes its position with the commit. */
-  appendRecords(stream: SpoolStream, plugin: string, body: Uint8Array, count: number, lastRecordSeq: number): number;
+  /** Numbers and queues a frame of records of a plugin; `lastRecordSeq` becomes its position, and `marks` take effect, with the commit. */
+  appendRecords(
+    stream: SpoolStream,
+    plugin: string,
+    body: Uint8Array,
+    count: number,
+    lastRecordSeq: number,
+    marks?: readonly RecordMark[],
+  ): number;
   /** Called after each commit. */
   onDurable(listener: (durableSeq: number) => void): () => void;
   onHealth(listener: (health: SpoolHealth) => void): () => void;

@@ -1,7 +1,7 @@
 /** What the host's thread and the spool's say to each other. Both are this program: no schema stands between them. */
 import type { SymbolTable } from '@tickhub/plugin-sdk/host';
 import type { SpoolError } from './errors.ts';
-import type { DurableCursor, SpoolDepth, SpoolGap, SpoolHealth, SpoolStream, UsageRow } from './spool.ts';
+import type { DurableCursor, RecordMark, SeenRecord, SpoolDepth, SpoolGap, SpoolHealth, SpoolStream, UsageRow } from './spool.ts';
 
 /** What the spool's thread is started with. */
 export interface WorkerOptions {
@@ -18,6 +18,8 @@ export interface Marks {
   readonly symbols?: readonly SymbolTable[];
   /** `plugin/stream` and the last record in these frames. */
   readonly positions?: readonly (readonly [string, number])[];
+  /** Keys of records in these frames, and keys that are known no longer. */
+  readonly records?: readonly RecordMark[];
   /** Minutes of usage whose report is among these frames. */
   readonly reported?: readonly { readonly stream: SpoolStream; readonly minute: number }[];
   /** Losses whose gap record is among these frames. */
@@ -52,6 +54,7 @@ export interface Opening {
   readonly symbols: SymbolTable;
   readonly cursors: readonly DurableCursor[];
   readonly positions: readonly (readonly [string, number])[];
+  readonly keys: readonly (readonly [stream: string, key: string, seen: SeenRecord])[];
   readonly losses: readonly Loss[];
 }
 

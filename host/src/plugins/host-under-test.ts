@@ -3,8 +3,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync,
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PipeFrame, RecordBatch } from '@tickhub/plugin-sdk/host';
-import type { StreamRecord } from '@tickhub/plugin-sdk/host';
+import { PipeFrame, PublishedBatch } from '@tickhub/plugin-sdk/host';
+import type { PublishedRecord } from '@tickhub/plugin-sdk/host';
 import { rolldown } from 'rolldown';
 import type { Log, LogLevel } from '../telemetry/log.ts';
 import type { Attachment, IsolateLink } from './attachment.ts';
@@ -48,7 +48,7 @@ export interface Received {
   readonly plugin: string;
   readonly generation: number;
   readonly type: number;
-  readonly record: StreamRecord | null;
+  readonly record: PublishedRecord | null;
 }
 
 export class HostUnderTest {
@@ -166,9 +166,9 @@ export class HostUnderTest {
     const { generation } = link;
     this.attached++;
     return {
-      startTerms: () => ({ cursors: [], records: {}, verdicts: [], spool: null, tenant: 'test' }),
+      startTerms: () => ({ cursors: [], verdicts: [], spool: null, tenant: 'test' }),
       onFrame: (type, body) => {
-        const records = type === PipeFrame.records ? RecordBatch.parse(JSON.parse(Buffer.from(body).toString())).records : [null];
+        const records = type === PipeFrame.records ? PublishedBatch.parse(JSON.parse(Buffer.from(body).toString())).records : [null];
         for (const record of records) this.received.push({ plugin, generation, type, record });
         this.#changed();
         return type !== PipeFrame.symbols;

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Log } from '../telemetry/log.ts';
 import type { Attach } from './attachment.ts';
+import { hostsIn } from './capabilities/config-hosts.ts';
 import { HttpBackend } from './capabilities/http.ts';
 import { StoreBackend } from './capabilities/store.ts';
 import type { Release } from './discovery/staging.ts';
@@ -34,12 +35,13 @@ export class Launcher {
     this.#terms = terms;
   }
 
-  async launch({ release }: Version): Promise<Isolate> {
+  async launch({ release, config }: Version): Promise<Isolate> {
     const { isolateEntry, sdkFolders, timings, log, attach, hostVersion } = this.#terms;
     const { manifest } = release;
     const dataDir = this.#dataDir(manifest.id);
     await mkdir(dataDir, { recursive: true });
-    const http = new HttpBackend(manifest.permissions.hosts, `tickhub/${hostVersion} (${manifest.id})`);
+    const hosts = [...manifest.permissions.hosts, ...(manifest.permissions.configHosts ? hostsIn(config) : [])];
+    const http = new HttpBackend(hosts, `tickhub/${hostVersion} (${manifest.id})`);
     const isolate = new Isolate({
       manifest,
       generation: ++this.#generation,

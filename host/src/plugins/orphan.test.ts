@@ -12,7 +12,7 @@ const HOST = `
 import { PluginHost } from './plugin-host.js';
 const [dir, sdkDist] = process.argv.slice(2);
 const log = { debug() {}, info() {}, warn() {}, error(m) { console.error(m); }, with: () => log };
-const attachment = { startTerms: () => ({ cursors: [], records: {}, verdicts: [], spool: null, tenant: 't' }), onFrame: () => true, onMessage() {}, call: () => Promise.reject(new Error('no')), detach() {} };
+const attachment = { startTerms: () => ({ cursors: [], verdicts: [], spool: null, tenant: 't' }), onFrame: () => true, onMessage() {}, call: () => Promise.reject(new Error('no')), detach() {} };
 const host = new PluginHost({ roots: [{ path: dir + '/plugins', kind: 'user' }], dataDir: dir + '/data', hostVersion: '0', tenant: 't', tier: 'free', attach: () => attachment, configFor: () => ({}), log, sdkDist });
 host.onTransition(({ to }) => to === 'running' && setTimeout(() => console.log(host.list()[0].pid), 0));
 await host.start();

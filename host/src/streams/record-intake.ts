@@ -1,7 +1,10 @@
-import { RecordBatch } from '@tickhub/plugin-sdk/host';
+import { PublishedBatch, RecordBodies } from '@tickhub/plugin-sdk/host';
+import type { PublishedRecord, RecordBatch, RecordStream, StreamRecord } from '@tickhub/plugin-sdk/host';
 import type { Spool } from '../delivery/spool.ts';
 import type { SymbolGate } from '../entitlement/symbol-gate.ts';
 import { StreamError } from './errors.ts';
+import { RecordKeys } from './record-keys.ts';
+import type { KeyChange } from './record-keys.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -31,67 +34,90 @@ export interface RecordCounters {
   readonly heldBack: number;
 }
 
-/** Takes records (news, analysis, custom and so on) into the tenant: dedupe by number, gate by symbol, spool. */
+type RecordSpool = Pick<Spool, 'recordPositions' | 'recordKeys' | 'appendRecords'>;
+
+/** Takes records (news, analysis, custom and so on) into the tenant: dedupe by key and content, gate by symbol, number, spool. */
 export class RecordIntake {
   readonly #positions: Map<string, number>;
+  readonly #keys: RecordKeys;
   readonly #gate: SymbolGate;
-  readonly #spool: Pick<Spool, 'recordPositions' | 'appendRecords'>;
+  readonly #spool: RecordSpool;
+  readonly #now: () => number;
   readonly #accepted: (plugin: string, batch: RecordBatch) => void;
   #counters: RecordCounters = { taken: 0, duplicate: 0, heldBack: 0 };
 
-  /** @param accepted called with what was taken of each batch. */
-  constructor(
-    gate: SymbolGate,
-    spool: Pick<Spool, 'recordPositions' | 'appendRecords'>,
-    accepted: (plugin: string, batch: RecordBatch) => void,
-  ) {
+  /**
+   * @param accepted called with what was taken of each batch.
+   * @param now wall clock, Unix epoch milliseconds.
+   */
+  constructor(gate: SymbolGate, spool: RecordSpool, accepted: (plugin: string, batch: RecordBatch) => void, now: () => number = Date.now) {
     this.#gate = gate;
     this.#spool = spool;
     this.#accepted = accepted;
+    this.#now = now;
     this.#positions = new Map(spool.recordPositions());
+    this.#keys = new RecordKeys(spool.recordKeys());
   }
 
   get counters(): RecordCounters {
     return this.#counters;
   }
 
-  /** Where a plugin's streams are: stream -> last number taken. */
-  positionsOf(plugin: string): Record<string, number> {
-    const positions: Record<string, number> = {};
-    for (const [key, seq] of this.#positions) {
-      const [owner, stream] = key.split('/');
-      if (owner === plugin && stream !== undefined) positions[stream] = seq;
-    }
-    return positions;
-  }
-
   /** @throws {StreamError} when the body is no record batch, or the source is another plugin's; nothing of it is taken then. */
   take(plugin: string, body: Uint8Array): void {
-    const { stream, source, records } = parseJsonFrame(body, RecordBatch, 'records');
+    const { stream, source, records } = parseJsonFrame(body, PublishedBatch, 'records');
     if (!ownsSource(plugin, source)) throw foreignSource(plugin, source);
+    for (const record of records) checkBody(stream, record);
     const key = `${plugin}/${stream}`;
-    let last = this.#positions.get(key) ?? 0;
-    const fresh = records.filter(({ seq }) => {
-      const isFresh = seq > last;
-      if (isFresh) last = seq;
-      return isFresh;
-    });
-    const passed = fresh.filter(({ symbol }) => symbol === undefined || this.#passes(symbol));
+    const receivedAt = this.#now();
+    const changes: KeyChange[] = [];
+    const passed: StreamRecord[] = [];
+    let seq = this.#positions.get(key) ?? 0;
+    let heldBack = 0;
+    for (const record of records) {
+      // What is held back may pass when it comes again, on another tier: its key is not taken.
+      if (record.symbol !== undefined && !this.#passes(record.symbol)) {
+        heldBack++;
+        continue;
+      }
+      const change = record.key === undefined ? undefined : this.#keys.take(key, { ...record, key: record.key });
+      if (change === null) continue;
+      if (change !== undefined) changes.push(change);
+      passed.push({ ...record, seq: ++seq, receivedAt, ...(change && change.revision > 0 && { revision: change.revision }) });
+    }
     const out: RecordBatch = { stream, source, records: passed };
-    // Before anything is counted or moved: what the spool refuses has to be taken when it comes again.
-    if (passed.length > 0) this.#spool.appendRecords(stream, plugin, encoder.encode(JSON.stringify(out)), passed.length, last);
-    this.#positions.set(key, last);
-    const { taken, duplicate, heldBack } = this.#counters;
+    if (passed.length > 0) this.#append(plugin, key, out, seq, changes);
+    const { counters } = this;
     this.#counters = {
-      taken: taken + passed.length,
-      duplicate: duplicate + records.length - fresh.length,
-      heldBack: heldBack + fresh.length - passed.length,
+      taken: counters.taken + passed.length,
+      duplicate: counters.duplicate + records.length - heldBack - passed.length,
+      heldBack: counters.heldBack + heldBack,
     };
     if (passed.length > 0) this.#accepted(plugin, out);
+  }
+
+  #append(plugin: string, key: string, out: RecordBatch, lastSeq: number, changes: readonly KeyChange[]): void {
+    const marks = [...changes.map(({ mark }) => mark), ...this.#keys.trim(key)];
+    try {
+      this.#spool.appendRecords(out.stream, plugin, encoder.encode(JSON.stringify(out)), out.records.length, lastSeq, marks);
+    } catch (error) {
+      // What the spool refuses has to be taken when it comes again.
+      this.#keys.undo(changes);
+      throw error;
+    }
+    this.#positions.set(key, lastSeq);
   }
 
   /** A symbol that no source of ticks announced takes no place in the tier's count. */
   #passes(symbol: string): boolean {
     return this.#gate.isAllowed(symbol) || !this.#gate.isAnnounced(symbol);
   }
+}
+
+/** @throws {StreamError} BAD_FRAME: the SDK checks a body before it sends it, so this isolate does not run the SDK's code. */
+function checkBody(stream: RecordStream, { body }: PublishedRecord): void {
+  const fits = RecordBodies[stream].safeParse(body);
+  if (fits.success) return;
+  const [issue] = fits.error.issues;
+  throw new StreamError('BAD_FRAME', `a ${stream} record: ${['body', ...(issue?.path ?? [])].join('.')}: ${issue?.message}`);
 }

@@ -42,9 +42,9 @@ describe('SourceAttachment', () => {
     const { attachment } = attach();
     expect(attachment.onFrame(PipeFrame.symbols, symbolsBody('feed', ['A', 'B']))).toBe(false);
     expect(attachment.onFrame(PipeFrame.ticks, ticksBody([tick(0, 1), tick(1, 1)]))).toBe(true);
-    const record = { seq: 1, time: 1, body: {} };
-    expect(attachment.onFrame(PipeFrame.records, jsonBody({ stream: 'news', source: 'feed:wire', records: [record] }))).toBe(true);
-    expect(spool.frames.map(({ stream, count }) => `${stream} ${count}`)).toEqual(['ticks 2', 'news 1']);
+    const record = { time: 1, body: {} };
+    expect(attachment.onFrame(PipeFrame.records, jsonBody({ stream: 'custom', source: 'feed:wire', records: [record] }))).toBe(true);
+    expect(spool.frames.map(({ stream, count }) => `${stream} ${count}`)).toEqual(['ticks 2', 'custom 1']);
   });
 
   it('tells a source in its own ids what is durable, and nothing of others', () => {
@@ -96,10 +96,9 @@ describe('SourceAttachment', () => {
       symbols: [0, 1].map((id) => ({ id, sourceId: id, name: 'A', rawName: 'A', digits: 2 })),
     };
     const cursors = [0, 1].map((symbolId) => ({ symbolId, time: 10 + symbolId, same: 3 }));
-    const { attach } = tenant(new ManualSpool({ symbols: known, cursors, positions: new Map([['feed/news', 2]]) }));
+    const { attach } = tenant(new ManualSpool({ symbols: known, cursors }));
     expect(attach().attachment.startTerms()).toMatchObject({
       cursors: [{ source: 'feed:demo', symbol: 'A', time: 10, same: 3 }],
-      records: { news: 2 },
       spool: null,
       tenant: 't',
     });

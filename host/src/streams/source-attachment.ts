@@ -48,7 +48,7 @@ export class SourceAttachment implements Attachment {
   }
 
   startTerms(): StartTerms {
-    const { directory, durable, gate, records, tenant } = this.#streams;
+    const { directory, durable, gate, tenant } = this.#streams;
     const plugin = this.#link.manifest.id;
     const cursors: NamedCursor[] = [];
     for (const entry of directory.all()) {
@@ -58,7 +58,7 @@ export class SourceAttachment implements Attachment {
       const { time, same } = durable.cursors.at(entry.id);
       if (time > 0) cursors.push({ source, symbol: entry.name, time, same });
     }
-    return { cursors, records: records.positionsOf(plugin), verdicts: [...gate.verdicts()], spool: null, tenant };
+    return { cursors, verdicts: [...gate.verdicts()], spool: null, tenant };
   }
 
   onFrame(type: number, body: Uint8Array): boolean {

@@ -2,7 +2,17 @@
 import { PluginManifest, TickBatchBuilder } from '@tickhub/plugin-sdk/host';
 import type { HostMessage, PipeFrameType, PluginManifestInput, SymbolEntry, SymbolTable } from '@tickhub/plugin-sdk/host';
 import { Listeners } from '../delivery/listeners.ts';
-import type { DurableCursor, Spool, SpoolFrame, SpoolGap, SpoolHealth, SpoolStream, UsageRow } from '../delivery/spool.ts';
+import type {
+  DurableCursor,
+  RecordMark,
+  SeenRecord,
+  Spool,
+  SpoolFrame,
+  SpoolGap,
+  SpoolHealth,
+  SpoolStream,
+  UsageRow,
+} from '../delivery/spool.ts';
 import type { IsolateLink } from '../plugins/attachment.ts';
 
 export interface TestTick {
@@ -51,12 +61,22 @@ export class ManualSpool implements Spool {
   readonly #table: { sources: SymbolTable['sources']; symbols: SymbolEntry[] } = { sources: [], symbols: [] };
   readonly #cursors: readonly DurableCursor[];
   readonly #positions: Map<string, number>;
+  readonly #keys: (readonly [string, string, SeenRecord])[] = [];
+  readonly marks: RecordMark[] = [];
   readonly #durable = new Listeners<number>();
   readonly #health = new Listeners<SpoolHealth>();
   readonly #gaps = new Listeners<SpoolGap>();
 
-  constructor(known: { cursors?: readonly DurableCursor[]; positions?: ReadonlyMap<string, number>; symbols?: SymbolTable } = {}) {
+  constructor(
+    known: {
+      cursors?: readonly DurableCursor[];
+      keys?: Iterable<readonly [string, string, SeenRecord]>;
+      positions?: ReadonlyMap<string, number>;
+      symbols?: SymbolTable;
+    } = {},
+  ) {
     this.#cursors = known.cursors ?? [];
+    this.#keys.push(...(known.keys ?? []));
     this.#positions = new Map(known.positions);
     this.addSymbols(known.symbols ?? { sources: [], symbols: [] });
   }
@@ -78,6 +98,10 @@ export class ManualSpool implements Spool {
     return this.#positions;
   }
 
+  recordKeys(): Iterable<readonly [string, string, SeenRecord]> {
+    return this.#keys;
+  }
+
   addSymbols({ sources, symbols }: SymbolTable): void {
     this.#table.sources.push(...sources);
     this.#table.symbols.push(...symbols);
@@ -87,7 +111,15 @@ export class ManualSpool implements Spool {
     return this.#append({ seq: this.lastSeq + 1, stream: 'ticks', body, count });
   }
 
-  appendRecords(stream: SpoolStream, plugin: string, body: Uint8Array, count: number, lastRecordSeq: number): number {
+  appendRecords(
+    stream: SpoolStream,
+    plugin: string,
+    body: Uint8Array,
+    count: number,
+    lastRecordSeq: number,
+    marks: readonly RecordMark[] = [],
+  ): number {
+    this.marks.push(...marks);
     this.#positions.set(`${plugin}/${stream}`, lastRecordSeq);
     return this.#append({ seq: this.lastSeq + 1, stream, body, count, plugin });
   }

@@ -37,7 +37,6 @@ describe('TransportAttachment', () => {
     const { attachment } = setUp();
     expect(attachment.startTerms()).toEqual({
       cursors: [],
-      records: {},
       verdicts: [],
       spool: { epoch: 'epoch', lastSeq: 3, ackedSeq: 0 },
       tenant: 't',

@@ -32,7 +32,7 @@ export class TransportAttachment implements Attachment {
 
   startTerms(): StartTerms {
     const { epoch, lastSeq, ackedSeq } = this.#terms.spool;
-    return { cursors: [], records: {}, verdicts: [], spool: { epoch, lastSeq, ackedSeq }, tenant: this.#terms.tenant };
+    return { cursors: [], verdicts: [], spool: { epoch, lastSeq, ackedSeq }, tenant: this.#terms.tenant };
   }
 
   onFrame(type: number, body: Uint8Array): boolean {

@@ -7,6 +7,7 @@ import type { Http } from './http.ts';
 import type { Log } from './log.ts';
 import type { Market } from './market.ts';
 import type { Publish } from './publish.ts';
+import type { Socket } from './socket.ts';
 import type { Store } from './store.ts';
 
 export const capabilities = {
@@ -18,6 +19,8 @@ export const capabilities = {
   Store: capability<Store>('store'),
   /** HTTP through the host, to the hosts the manifest names. All kinds. */
   Http: capability<Http>('http'),
+  /** WebSockets through the host, to the hosts the manifest names. All kinds. */
+  Socket: capability<Socket>('socket'),
   /** Ticks and records into the host. Data sources and models. */
   Publish: capability<Publish>('publish'),
   /** Which symbols the tier lets through. Data sources. */

@@ -1,5 +1,6 @@
 import type { TickCursor } from '../batch/cursor.ts';
 import type { RecordStream } from '../protocol/records.ts';
+import type { RecordBody } from '../records/bodies.ts';
 
 /** A source within the plugin: one terminal, one account, one feed. Most plugins have exactly one. */
 export interface SourceOptions {
@@ -67,6 +68,23 @@ export interface TickSource {
   onDurable(listener: (moved: readonly TickSymbol[]) => void): void;
 }
 
+/** What a record has besides its body. */
+export interface RecordOptions {
+  /** When the event was, or will be; Unix epoch milliseconds, UTC. */
+  time: number;
+  /** The canonical symbol it is about, if any. */
+  symbol?: string | undefined;
+  /**
+   * Its identity within the plugin's stream, up to 512 characters. The host takes the same key with the same content as a duplicate, and with
+   * other content as a revision. What changes with each look (when it was fetched) does not belong into the body, then.
+   */
+  key?: string | undefined;
+  /** The event's time as the source wrote it, where a person may want to see that. */
+  sourceTime?: string | undefined;
+  /** Name of the source: the plugin's id (the default) or `<id>:<name>`. */
+  source?: string | undefined;
+}
+
 /** Into the host. Ticks are batched for at most a millisecond, and sent at once when the channel is idle. */
 export interface Publish {
   /**
@@ -77,10 +95,11 @@ export interface Publish {
   /** Publishes one tick through the default source. */
   tick(tick: TickInput): TickVerdict;
   /**
-   * Publishes a record, as it is now: changing the body afterwards changes nothing. `time` is the event's time, epoch milliseconds UTC.
-   * Throws code RECORD_INVALID, naming the field, or RECORD_TOO_LARGE over 1 MiB. After the plugin was stopped it does nothing.
+   * Publishes a record, as it is now: changing the body afterwards changes nothing. Give it a `key` where the source can give it again: then it
+   * may be published as often as it is seen, and over restarts, and counts once.
+   * Throws code RECORD_INVALID, naming the field, RECORD_TOO_LARGE over 1 MiB, or BAD_SOURCE. After the plugin was stopped it does nothing.
    */
-  record(stream: RecordStream, record: { time: number; symbol?: string; body: Record<string, unknown> }): void;
+  record<S extends RecordStream>(stream: S, record: RecordOptions & { body: RecordBody<S> }): void;
   /**
    * True while the host cannot take more; go on when {@link drained} resolves. Ticks pushed meanwhile are kept, in memory; past 64 MiB the
    * plugin is stopped with PUBLISH_OVERFLOW.

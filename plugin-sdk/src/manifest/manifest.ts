@@ -19,6 +19,10 @@ const Permissions = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('Hosts the `http` and `socket` capabilities may reach: `api.example.com`, `*.example.com`, `127.0.0.1:8080`.'),
+  configHosts: z
+    .boolean()
+    .default(false)
+    .describe("Also the hosts of http, https, ws and wss addresses in the user's own config for this plugin, private ones included."),
   env: z
     .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name of an environment variable'))
     .default([])

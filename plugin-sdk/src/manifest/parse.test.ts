@@ -23,7 +23,7 @@ describe('parseManifest', () => {
         tier: 'free',
         provides: {},
         requires: {},
-        permissions: { hosts: [], env: [], net: false, read: [] },
+        permissions: { hosts: [], configHosts: false, env: [], net: false, read: [] },
         config: {},
         overlap: true,
         limits: { memoryMb: 256, startTimeoutMs: 10_000 },

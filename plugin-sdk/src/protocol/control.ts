@@ -27,9 +27,6 @@ export type Snapshot = z.infer<typeof Snapshot>;
 const Failure = z.object({ code: z.string(), message: z.string(), stack: z.string().optional() });
 export type Failure = z.infer<typeof Failure>;
 
-/** Where records of a plugin are: stream -> last durable seq. */
-const RecordPositions = z.record(z.string(), z.number().int().min(0));
-
 export const HostMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('load'),
@@ -46,7 +43,6 @@ export const HostMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('start'),
     cursors: z.array(NamedCursor),
-    records: RecordPositions,
     verdicts: z.array(GateVerdict),
     snapshot: Snapshot.nullable(),
     /** Transports only: identity of the spool whose frames are delivered. */
@@ -66,12 +62,60 @@ export const HostMessage = z.discriminatedUnion('type', [
 ]);
 export type HostMessage = z.infer<typeof HostMessage>;
 
+/** How one of a plugin's sources is. `ok` and `waiting` are healthy; each other one is a fault, or a market that is closed. */
+export const SourceState = z.enum([
+  /** Not heard of yet. */
+  'starting',
+  'ok',
+  /** Healthy, with nothing to do until the next attempt. */
+  'waiting',
+  /** The market is closed: silence is right. */
+  'closed',
+  /** It is connected and silent for longer than it should be. */
+  'stale',
+  'disconnected',
+  'unreachable',
+  'timeout',
+  'rate-limited',
+  'server-error',
+  /** It answered that the request is wrong, or not allowed: a key, a sign-in, an address. */
+  'refused',
+  /** It is gone for good; nothing more is asked of it. */
+  'gone',
+  'redirect-loop',
+  'too-large',
+  /** The answer ended before it should have. */
+  'incomplete',
+  'malformed',
+  /** Switched off in the config, or for want of something the config should have. */
+  'off',
+]);
+export type SourceState = z.infer<typeof SourceState>;
+
+/** The health of one source within a plugin: one terminal, one feed, one account. */
+export const SourceHealth = z.object({
+  /** `news:fed`: as its records and ticks name it. */
+  source: z.string().min(1).max(128),
+  state: SourceState,
+  /** One line for a person: what is wrong, and what to do where something can be done. */
+  detail: z.string().max(500),
+  /** Since when it is in this state, Unix epoch milliseconds. */
+  since: z.number(),
+  /** When the last data came, and when the next attempt is due, Unix epoch milliseconds; null while there was or will be none. */
+  lastDataAt: z.number().nullable(),
+  nextAttemptAt: z.number().nullable(),
+  counters: z.record(z.string(), z.number()),
+});
+export type SourceHealth = z.infer<typeof SourceHealth>;
+
 /** What a plugin says of itself: words for a person, counters for a machine. */
 export const PluginStatus = z.object({
   status: z.enum(['ok', 'degraded']),
   /** One line for a person: "1 terminal, 12 symbols, EA silent for 12 s". */
   detail: z.string().max(500),
   counters: z.record(z.string(), z.number()),
+  /** Of a plugin with several sources, or one that waits for something: how each of them is. */
+  sources: z.array(SourceHealth).max(1_000).optional(),
 });
 export type PluginStatus = z.infer<typeof PluginStatus>;
 

@@ -40,7 +40,7 @@ describe('a definition', () => {
       'CAPABILITY_DENIED',
       /inject.d: a data-source may not have the capability "delivery"; it may have log, clock/,
     ],
-    ['a capability of a later SDK', plugin({ inject: { s: { name: 'socket' } } }), 'CAPABILITY_DENIED', /"socket"/],
+    ['a capability of a later SDK', plugin({ inject: { s: { name: 'telescope' } } }), 'CAPABILITY_DENIED', /"telescope"/],
   ])('with %s is refused', (_what, module, code, message) => {
     expect(() => checkDefinition(module, 'data-source')).toThrow(message);
     expect(() => checkDefinition(module, 'data-source')).toThrow(expect.objectContaining({ code }) as Error);

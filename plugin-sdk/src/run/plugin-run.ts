@@ -56,7 +56,6 @@ export class PluginRun {
       publish: {
         plugin: plugin.id,
         cursors: start.cursors,
-        records: start.records,
         channel,
         ids,
         epoch: preciseEpoch(

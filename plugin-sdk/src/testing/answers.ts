@@ -7,6 +7,9 @@ export interface HttpAnswer {
   /** 200 when it is not given. */
   status?: number;
   headers?: Record<string, string>;
+  /** Where it came from and has moved to, when redirects led there. */
+  url?: string;
+  movedTo?: string;
   /** Text, bytes, or a value that is sent as JSON. */
   body?: unknown;
 }
@@ -66,7 +69,8 @@ async function answer(terms: AnswerTerms, capability: string, method: string, ar
 async function respond(http: HttpRoutes | HttpHandler, url: string, request: HttpRequest): Promise<unknown> {
   const given = typeof http === 'function' ? await http(url, request) : (http[url] ?? http[url.split('?')[0] ?? url]);
   if (given === undefined) throw new PluginFault('HTTP_HOST_DENIED', `the test has no route for ${url}; give one in the option "http"`);
-  const { status = 200, headers = {}, body = '' } = given;
+  const { status = 200, headers = {}, body = '', movedTo = null } = given;
   const bytes = body instanceof Uint8Array ? body : new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body));
-  return { status, headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])), body: bytes };
+  const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  return { status, url: given.url ?? url, movedTo, headers: lower, body: bytes };
 }

@@ -1,7 +1,7 @@
 import { TickBatch } from '../batch/tick-batch.ts';
 import type { NamedCursor } from '../protocol/control.ts';
-import { RecordBatch, SymbolTable } from '../protocol/records.ts';
-import type { RecordStream, SymbolEntry } from '../protocol/records.ts';
+import { PublishedBatch, SymbolTable } from '../protocol/records.ts';
+import type { PublishedRecord, RecordStream, SymbolEntry } from '../protocol/records.ts';
 import { decodeJson } from '../run/json-frame.ts';
 
 /** One tick that a plugin published, as a plain object. */
@@ -19,13 +19,16 @@ export interface CollectedTick {
   readonly utcOffsetMs: number;
 }
 
-/** One record that a plugin published. */
+/** One record that a plugin published and a host would take: not what has a known key and the same content. */
 export interface CollectedRecord {
   readonly stream: RecordStream;
   readonly source: string;
   readonly seq: number;
   readonly time: number;
   readonly symbol?: string | undefined;
+  readonly key?: string | undefined;
+  readonly revision?: number | undefined;
+  readonly sourceTime?: string | undefined;
   readonly body: Record<string, unknown>;
 }
 
@@ -38,7 +41,8 @@ export class Collector {
   readonly #sources = new Map<number, string>();
   readonly #symbols = new Map<number, SymbolEntry>();
   readonly #cursors = new Map<number, { time: number; same: number }>();
-  readonly #positions = new Map<RecordStream, number>();
+  readonly #seqs = new Map<RecordStream, number>();
+  readonly #keys = new Map<string, { content: string; revision: number }>();
 
   get symbols(): readonly SymbolEntry[] {
     return [...this.#symbols.values()];
@@ -55,10 +59,6 @@ export class Collector {
   /** The cursors by ids, as a `durable` frame has them. */
   get cursorIds(): { source: number; symbol: number; time: number; same: number }[] {
     return [...this.#cursors].map(([id, { time, same }]) => ({ source: this.#symbol(id).sourceId, symbol: id, time, same }));
-  }
-
-  get positions(): Record<string, number> {
-    return Object.fromEntries(this.#positions);
   }
 
   takeSymbols(body: Uint8Array): void {
@@ -91,11 +91,26 @@ export class Collector {
   }
 
   takeRecords(body: Uint8Array): void {
-    const { stream, source, records } = decodeJson(body, RecordBatch, 'records');
+    const { stream, source, records } = decodeJson(body, PublishedBatch, 'records');
     for (const record of records) {
-      this.records.push({ stream, source, ...record });
-      this.#positions.set(stream, record.seq);
+      const revision = this.#revisionOf(stream, record);
+      if (revision === null) continue;
+      const seq = (this.#seqs.get(stream) ?? 0) + 1;
+      this.#seqs.set(stream, seq);
+      this.records.push({ stream, source, seq, ...(revision > 0 && { revision }), ...record });
     }
+  }
+
+  /** How many versions of the record came before; null when it is a duplicate. */
+  #revisionOf(stream: RecordStream, record: PublishedRecord): number | null {
+    if (record.key === undefined) return 0;
+    const key = `${stream}/${record.key}`;
+    const content = JSON.stringify([record.time, record.symbol, record.body]);
+    const before = this.#keys.get(key);
+    if (before?.content === content) return null;
+    const revision = before === undefined ? 0 : before.revision + 1;
+    this.#keys.set(key, { content, revision });
+    return revision;
   }
 
   #source(id: number): string {

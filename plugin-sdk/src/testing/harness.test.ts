@@ -87,7 +87,6 @@ describe('a data source', () => {
     const harness = harnessOf(quotes, {
       now: 1_000,
       cursors: [{ source: 'test', symbol: 'EURUSD', time: 900, same: 1 }],
-      records: { custom: 10 },
     });
     await harness.start();
     await harness.advance(100);
@@ -97,8 +96,8 @@ describe('a data source', () => {
     await harness.start({ snapshot });
     await harness.advance(100);
     expect(harness.records.map(({ seq, body }) => [seq, body['n']])).toEqual([
-      [11, 1],
-      [12, 2],
+      [1, 1],
+      [2, 2],
     ]);
     expect(harness.ticks.map(({ time }) => time)).toEqual([1_100, 1_101, 1_200]);
   });
@@ -142,7 +141,7 @@ describe('capabilities of the host', () => {
           );
           if (response.status === 304) return log.debug('unchanged');
           const body = JSON.parse(new TextDecoder().decode(response.body)) as { items: { at: number; title: string }[] };
-          for (const { at, title } of body.items) publish.record('news', { time: at, body: { title } });
+          for (const { at, title } of body.items) publish.record('notice', { time: at, key: title, body: { title } });
           await store.set('etag', response.headers['etag']);
         } catch (error) {
           log.warn('news cannot be had', { code: (error as { code?: string }).code });
@@ -158,7 +157,7 @@ describe('capabilities of the host', () => {
       http: { 'https://api.example.com/news': { headers: { ETag: '"1"' }, body: { items: [{ at: 5, title: 'a' }] } } },
     });
     await harness.start();
-    expect(harness.records.map(({ stream, body }) => [stream, body])).toEqual([['news', { title: 'a' }]]);
+    expect(harness.records.map(({ stream, body }) => [stream, body])).toEqual([['notice', { title: 'a' }]]);
     expect([...harness.store]).toEqual([['etag', '"1"']]);
   });
 

@@ -37,8 +37,6 @@ export interface HarnessOptions {
   now?: number;
   /** What the host has of earlier runs. */
   cursors?: readonly NamedCursor[];
-  /** Stream -> number of the last record of earlier runs. */
-  records?: Readonly<Record<string, number>>;
   verdicts?: readonly GateVerdict[];
   /** What the version before left. */
   snapshot?: Snapshot;
@@ -129,7 +127,6 @@ export class Harness {
       dataDir: this.#dataDir(),
       start: {
         cursors: [...this.#earlierCursors(), ...this.#collector.cursors],
-        records: { ...this.#options.records, ...this.#collector.positions },
         verdicts: [...this.#verdicts.values()],
         snapshot: options.snapshot ?? this.#options.snapshot ?? null,
         spool:

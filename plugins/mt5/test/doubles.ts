@@ -1,6 +1,6 @@
 /** What the host gives a plugin, small enough to see through: each double records what it was told. */
 import { isBehind, type Clock, type Gate, type GateVerdict, type Log, type Publish, type Store } from '@tickhub/plugin-sdk';
-import type { SymbolOptions, TickCursor, TickSource, TickSymbol, TickVerdict } from '@tickhub/plugin-sdk';
+import type { RecordOptions, SymbolOptions, TickCursor, TickSource, TickSymbol, TickVerdict } from '@tickhub/plugin-sdk';
 
 /** Time that stands until it is moved. */
 export class ManualClock implements Clock {
@@ -207,7 +207,7 @@ export class TestPublish implements Publish {
   readonly cursors = new Map<string, TickCursor>();
   readonly sources = new Map<string, TestSource>();
   readonly ticks: TestTick[] = [];
-  readonly records: { stream: string; record: { time: number; symbol?: string; body: Record<string, unknown> } }[] = [];
+  readonly records: { stream: string; record: RecordOptions & { body: Record<string, unknown> } }[] = [];
   congested = false;
   /** Becomes congested when this many ticks are there. */
   congestAt = Infinity;
@@ -229,7 +229,7 @@ export class TestPublish implements Publish {
     throw new Error('the mt5 plugin publishes through sources');
   }
 
-  record(stream: string, record: { time: number; symbol?: string; body: Record<string, unknown> }): void {
+  record(stream: string, record: RecordOptions & { body: Record<string, unknown> }): void {
     this.records.push({ stream, record });
   }
 

@@ -45,6 +45,7 @@ export function openingOf({ state }: FrameStore): Opening {
     symbols: state.symbols(),
     cursors: state.cursors(),
     positions: state.positions(),
+    keys: state.keys(),
     losses: state.losses(),
   };
 }

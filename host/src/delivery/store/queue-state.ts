@@ -2,7 +2,7 @@
 import type { SymbolEntry, SymbolTable, TickCursor } from '@tickhub/plugin-sdk/host';
 import { isMetered, ticksAfter } from '../frame-head.ts';
 import type { FrameHead } from '../frame-head.ts';
-import type { DurableCursor, SpoolDepth, SpoolGap, SpoolStream } from '../spool.ts';
+import type { DurableCursor, SeenRecord, SpoolDepth, SpoolGap, SpoolStream } from '../spool.ts';
 import type { BookedUsage, Loss, Marks } from '../worker-messages.ts';
 import { StateTable } from './state-table.ts';
 import { eachTickEnd } from './tick-columns.ts';
@@ -127,6 +127,7 @@ export class QueueState {
   take(marks: Marks): void {
     for (const table of marks.symbols ?? []) this.#addNames(table);
     for (const [key, seq] of marks.positions ?? []) this.table.put(`position/${key}`, seq);
+    for (const { stream, key, seen } of marks.records ?? []) this.table.put(`seen/${stream}/${key}`, seen ?? undefined);
     for (const { stream, minute } of marks.reported ?? []) {
       const key = `usage/${stream}/${minute}`;
       const usage = this.table.get<Usage>(key);
@@ -201,6 +202,13 @@ export class QueueState {
 
   positions(): [string, number][] {
     return [...this.table.under<number>('position/')];
+  }
+
+  keys(): [stream: string, key: string, seen: SeenRecord][] {
+    return [...this.table.under<SeenRecord>('seen/')].map(([path, seen]) => {
+      const slash = path.lastIndexOf('/');
+      return [path.slice(0, slash), path.slice(slash + 1), seen];
+    });
   }
 
   losses(): Loss[] {

@@ -28,6 +28,8 @@ type Request = z.infer<typeof Request>;
 
 export interface HttpAnswer {
   readonly status: number;
+  readonly url: string;
+  readonly movedTo: string | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
 }
@@ -101,12 +103,17 @@ export class HttpBackend {
     let { method, body } = request;
     const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]));
     for (const name of OWN_HEADERS) headers.delete(name);
+    let forGood = true;
     for (let redirects = 0; ; redirects++) {
       const response = await this.#send(url, method, headers, body, signal);
       const status = response.statusCode ?? 0;
       const location = response.headers.location;
-      if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return await answer(response, method, request.maxBytes);
+      if (![301, 302, 303, 307, 308].includes(status) || location === undefined) {
+        const movedTo = redirects > 0 && forGood ? url.href : null;
+        return { url: url.href, movedTo, ...(await answer(response, method, request.maxBytes)) };
+      }
       response.destroy();
+      forGood &&= status === 301 || status === 308;
       if (redirects === MAX_REDIRECTS)
         throw new PluginError('HTTP_REDIRECTS', `${originOf(start)} redirected more than ${MAX_REDIRECTS} times`);
       const next = this.#permit(new URL(location, url).href);
@@ -195,7 +202,7 @@ function unwrap(error: unknown): unknown {
   return error;
 }
 
-async function answer(response: IncomingMessage, method: string, maxBytes: number): Promise<HttpAnswer> {
+async function answer(response: IncomingMessage, method: string, maxBytes: number): Promise<Omit<HttpAnswer, 'url' | 'movedTo'>> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(response.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { TickBatch } from '../../batch/tick-batch.ts';
 import type { NamedCursor } from '../../protocol/control.ts';
 import { PipeFrame } from '../../protocol/pipe.ts';
-import type { RecordBatch, SymbolTable } from '../../protocol/records.ts';
+import type { PublishedBatch, SymbolTable } from '../../protocol/records.ts';
 import type { FrameChannel } from '../frame-channel.ts';
 import { PluginFault } from '../fault.ts';
 import { Publisher } from './publisher.ts';
@@ -37,8 +37,8 @@ class RecordingChannel implements FrameChannel {
   get tables(): SymbolTable[] {
     return this.#json(PipeFrame.symbols) as SymbolTable[];
   }
-  get records(): RecordBatch[] {
-    return this.#json(PipeFrame.records) as RecordBatch[];
+  get records(): PublishedBatch[] {
+    return this.#json(PipeFrame.records) as PublishedBatch[];
   }
   get batches(): TickBatch[] {
     return this.frames.filter(({ type }) => type === PipeFrame.ticks).map(({ body }) => TickBatch.view(body));
@@ -68,7 +68,6 @@ function bench(terms: Partial<PublisherTerms> = {}, held = new Set<string>()): B
   const publisher = new Publisher({
     plugin: 'demo',
     cursors: [],
-    records: {},
     channel,
     ids,
     allows: (symbol) => !held.has(symbol),
@@ -293,23 +292,32 @@ describe('the gate', () => {
 });
 
 describe('records', () => {
-  it('are numbered for each stream from where the host is', () => {
-    const { publisher, channel } = bench({ records: { news: 41 } });
-    publisher.record('news', { time: 1, symbol: 'EURUSD', body: { title: 'a' } });
+  it('go out by stream and source, with their keys', () => {
+    const { publisher, channel } = bench();
+    publisher.record('notice', { time: 1, symbol: 'EURUSD', key: 'a', sourceTime: 'noon', body: { title: 'a' } });
     publisher.record('custom', { time: 2, body: {} });
-    publisher.record('news', { time: 3, body: { title: 'b' } });
+    publisher.record('notice', { time: 3, body: { title: 'b' } });
+    publisher.record('notice', { time: 4, source: 'demo:wire', body: {} });
     publisher.flush();
     expect(channel.records).toEqual([
       {
-        stream: 'news',
+        stream: 'notice',
         source: 'demo',
         records: [
-          { seq: 42, time: 1, symbol: 'EURUSD', body: { title: 'a' } },
-          { seq: 43, time: 3, body: { title: 'b' } },
+          { time: 1, symbol: 'EURUSD', key: 'a', sourceTime: 'noon', body: { title: 'a' } },
+          { time: 3, body: { title: 'b' } },
         ],
       },
-      { stream: 'custom', source: 'demo', records: [{ seq: 1, time: 2, body: {} }] },
+      { stream: 'custom', source: 'demo', records: [{ time: 2, body: {} }] },
+      { stream: 'notice', source: 'demo:wire', records: [{ time: 4, body: {} }] },
     ]);
+  });
+
+  it("of another plugin's source are refused", () => {
+    const { publisher } = bench();
+    expect(() => publisher.record('custom', { time: 1, source: 'demo2', body: {} })).toThrow(
+      expect.objectContaining({ code: 'BAD_SOURCE' }) as Error,
+    );
   });
 
   it('are taken as they are when they are published', () => {
@@ -324,17 +332,14 @@ describe('records', () => {
   it('go out in frames of at most a mebibyte and 10,000 records', () => {
     const { publisher, channel } = bench();
     for (let i = 0; i < 5; i++) publisher.record('custom', { time: 1, body: { text: 'x'.repeat(400_000) } });
-    for (let i = 0; i < 10_001; i++) publisher.record('news', { time: 1, body: {} });
+    for (let i = 0; i < 10_001; i++) publisher.record('notice', { time: 1, body: {} });
     publisher.flush();
     expect(channel.records.map(({ stream, records }) => [stream, records.length])).toEqual([
       ['custom', 2],
       ['custom', 2],
-      ['news', 10_000],
+      ['notice', 10_000],
       ['custom', 1],
-      ['news', 1],
-    ]);
-    expect(channel.records.flatMap(({ stream, records }) => (stream === 'custom' ? records.map(({ seq }) => seq) : []))).toEqual([
-      1, 2, 3, 4, 5,
+      ['notice', 1],
     ]);
   });
 
@@ -343,18 +348,20 @@ describe('records', () => {
     ['no time', 'news', { body: {} }, /time/],
     ['a time that is none', 'news', { time: NaN, body: {} }, /time/],
     ['an empty symbol', 'news', { time: 1, symbol: '', body: {} }, /symbol/],
-    ['no body', 'news', { time: 1 }, /body: expected an object, received undefined/],
-    ['a body that is an array', 'news', { time: 1, body: [] }, /received an array/],
-    ['a body that is no JSON', 'news', { time: 1, body: { n: 1n } }, /BigInt/],
+    ['no body', 'custom', { time: 1 }, /body: .*received undefined/],
+    ['a body that is an array', 'custom', { time: 1, body: [] }, /received array/],
+    ['a body that is no JSON', 'custom', { time: 1, body: { n: 1n } }, /BigInt/],
     ['nothing', 'news', null, /record/],
-  ])('with %s are refused, and take no number', (_what, stream, record, message) => {
+    ['a body that its stream has not', 'book', { time: 1, body: { bids: [[1]], asks: [] } }, /body\.bids\.0/],
+    ['a member that its stream has not', 'book', { time: 1, body: { bids: [], asks: [], depth: 1 } }, /depth/],
+  ])('with %s are refused', (_what, stream, record, message) => {
     const { publisher, channel } = bench();
-    const publish = (): void => publisher.record(stream as 'news', record as { time: number; body: Record<string, unknown> });
+    const publish = (): void => publisher.record(stream as 'news', record as Parameters<typeof publisher.record>[1]);
     expect(publish).toThrow(message);
     expect(publish).toThrow(expect.objectContaining({ code: 'RECORD_INVALID' }) as Error);
-    publisher.record('news', { time: 1, body: {} });
+    publisher.record('custom', { time: 1, body: {} });
     publisher.flush();
-    expect(channel.records[0]?.records[0]?.seq).toBe(1);
+    expect(channel.records).toHaveLength(1);
   });
 
   it('over a mebibyte are refused', () => {

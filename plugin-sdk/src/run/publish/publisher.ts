@@ -25,7 +25,6 @@ const MAX_TABLE_SYMBOLS = 10_000;
 export interface PublisherTerms {
   readonly plugin: string;
   readonly cursors: readonly NamedCursor[];
-  readonly records: Readonly<Record<string, number>>;
   readonly channel: FrameChannel;
   readonly ids: SymbolIds;
   /** Whether the tier lets a symbol through, by its canonical name. */
@@ -56,7 +55,7 @@ export class Publisher implements Publish, SourceOwner {
   constructor(terms: PublisherTerms) {
     this.#terms = terms;
     this.#channel = terms.channel;
-    this.#records = new RecordOutbox(terms.plugin, terms.records, (body) => this.#channel.send(PipeFrame.records, null, body));
+    this.#records = new RecordOutbox(terms.plugin, (body) => this.#channel.send(PipeFrame.records, null, body));
     for (const { source, symbol, time, same } of terms.cursors) {
       let ofSource = this.#cursors.get(source);
       if (ofSource === undefined) this.#cursors.set(source, (ofSource = new Map()));
@@ -72,16 +71,7 @@ export class Publisher implements Publish, SourceOwner {
     const name = options.name ?? plugin;
     let source = this.#sources.get(name);
     if (source === undefined) {
-      if (
-        typeof name !== 'string' ||
-        name.length > MAX_NAME ||
-        !(name === plugin || (name.startsWith(`${plugin}:`) && name.length > plugin.length + 1))
-      ) {
-        throw new PluginFault(
-          'BAD_SOURCE',
-          `"${String(name).slice(0, MAX_NAME)}" is no name for a source of ${plugin}: name it "${plugin}" or "${plugin}:<name>"`,
-        );
-      }
+      this.#assertOwn(name);
       source = new PublishedSource(ids.source(name), name, this);
       this.#sources.set(name, source);
       this.#newSources.push(source);
@@ -97,6 +87,7 @@ export class Publisher implements Publish, SourceOwner {
 
   record(stream: RecordStream, record: RecordInput): void {
     if (this.#closed) return;
+    if (record?.source !== undefined) this.#assertOwn(record.source);
     this.#records.add(stream, record);
     this.#checkBacklog();
     this.#schedule.request();
@@ -203,6 +194,17 @@ export class Publisher implements Publish, SourceOwner {
     this.#stopListening();
     for (const symbol of this.#symbols) if (symbol !== undefined) symbol.allowed = false;
     this.#release();
+  }
+
+  /** @throws {PluginFault} BAD_SOURCE */
+  #assertOwn(name: string): void {
+    const { plugin } = this.#terms;
+    const owned = typeof name === 'string' && (name === plugin || (name.startsWith(`${plugin}:`) && name.length > plugin.length + 1));
+    if (owned && name.length <= MAX_NAME) return;
+    throw new PluginFault(
+      'BAD_SOURCE',
+      `"${String(name).slice(0, MAX_NAME)}" is no name for a source of ${plugin}: name it "${plugin}" or "${plugin}:<name>"`,
+    );
   }
 
   #flushUnlessCongested(): void {

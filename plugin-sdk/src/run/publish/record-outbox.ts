@@ -1,4 +1,5 @@
-import { RecordStream, StreamRecord } from '../../protocol/records.ts';
+import { PublishedRecord, RecordStream } from '../../protocol/records.ts';
+import { RecordBodies } from '../../records/bodies.ts';
 import { PluginFault, describe } from '../fault.ts';
 
 /** The most one record may take as JSON. A frame holds about as much again. */
@@ -7,35 +8,33 @@ const MAX_FRAME_BYTES = 1_048_576;
 const MAX_FRAME_RECORDS = 10_000;
 
 const encoder = new TextEncoder();
-const RecordHead = StreamRecord.omit({ seq: true, body: true });
+const RecordHead = PublishedRecord.omit({ body: true });
 
-export interface RecordInput {
-  time: number;
-  symbol?: string;
-  body: Record<string, unknown>;
+/** A record, and the name of its source where that is not the plugin's. */
+export interface RecordInput extends PublishedRecord {
+  source?: string | undefined;
 }
 
 interface OpenBatch {
-  next: number;
+  readonly stream: RecordStream;
+  readonly source: string;
   json: string[];
   bytes: number;
 }
 
-/** Numbers the records of a plugin and collects them, as JSON, per stream. */
+/** Collects the records of a plugin, as JSON, per stream and source. */
 export class RecordOutbox {
   readonly #source: string;
-  readonly #positions: Readonly<Record<string, number>>;
   readonly #send: (body: Uint8Array) => void;
-  readonly #open = new Map<RecordStream, OpenBatch>();
+  readonly #open = new Map<string, OpenBatch>();
   #bytes = 0;
 
   /**
-   * @param positions stream -> last durable number.
+   * @param source the name of records that give none.
    * @param send takes the body of a `records` frame.
    */
-  constructor(source: string, positions: Readonly<Record<string, number>>, send: (body: Uint8Array) => void) {
+  constructor(source: string, send: (body: Uint8Array) => void) {
     this.#source = source;
-    this.#positions = positions;
     this.#send = send;
   }
 
@@ -46,9 +45,8 @@ export class RecordOutbox {
 
   /** @throws {PluginFault} RECORD_INVALID, RECORD_TOO_LARGE */
   add(stream: RecordStream, record: RecordInput): void {
-    const members = encode(stream, record);
-    const open = this.#batch(stream);
-    const json = `{"seq":${open.next},${members}}`;
+    const json = encode(stream, record);
+    const open = this.#batch(stream, record.source ?? this.#source);
     const bytes = encoder.encode(json).byteLength;
     if (bytes > MAX_RECORD_BYTES) {
       throw new PluginFault(
@@ -56,8 +54,7 @@ export class RecordOutbox {
         `a ${stream} record of ${bytes} bytes is over the limit of ${MAX_RECORD_BYTES}; leave out what is not needed`,
       );
     }
-    if (open.json.length === MAX_FRAME_RECORDS || open.bytes + bytes > MAX_FRAME_BYTES) this.#flushOne(stream, open);
-    open.next++;
+    if (open.json.length === MAX_FRAME_RECORDS || open.bytes + bytes > MAX_FRAME_BYTES) this.#flushOne(open);
     open.json.push(json);
     open.bytes += bytes;
     this.#bytes += bytes;
@@ -65,21 +62,23 @@ export class RecordOutbox {
 
   flush(): void {
     if (this.#bytes === 0) return;
-    for (const [stream, open] of this.#open) this.#flushOne(stream, open);
+    for (const open of this.#open.values()) this.#flushOne(open);
   }
 
-  #batch(stream: RecordStream): OpenBatch {
-    let open = this.#open.get(stream);
+  #batch(stream: RecordStream, source: string): OpenBatch {
+    const key = `${stream}/${source}`;
+    let open = this.#open.get(key);
     if (open === undefined) {
-      open = { next: (this.#positions[stream] ?? 0) + 1, json: [], bytes: 0 };
-      this.#open.set(stream, open);
+      open = { stream, source, json: [], bytes: 0 };
+      this.#open.set(key, open);
     }
     return open;
   }
 
-  #flushOne(stream: RecordStream, open: OpenBatch): void {
+  #flushOne(open: OpenBatch): void {
     if (open.json.length === 0) return;
-    const body = encoder.encode(`{"stream":"${stream}","source":${JSON.stringify(this.#source)},"records":[${open.json.join(',')}]}`);
+    const { stream, source, json } = open;
+    const body = encoder.encode(`{"stream":"${stream}","source":${JSON.stringify(source)},"records":[${json.join(',')}]}`);
     this.#bytes -= open.bytes;
     open.json = [];
     open.bytes = 0;
@@ -87,7 +86,7 @@ export class RecordOutbox {
   }
 }
 
-/** The members of the record but its number, as JSON without the braces. */
+/** The record as JSON. */
 function encode(stream: RecordStream, record: RecordInput): string {
   const fail = (what: string): never => {
     throw new PluginFault('RECORD_INVALID', `a record of "${String(stream)}": ${what}`);
@@ -98,6 +97,11 @@ function encode(stream: RecordStream, record: RecordInput): string {
     const [issue] = head.error.issues;
     return fail(`${issue?.path.join('.') || 'record'}: ${issue?.message}`);
   }
+  const fits = RecordBodies[stream].safeParse(record.body);
+  if (!fits.success) {
+    const [issue] = fits.error.issues;
+    return fail(`${['body', ...(issue?.path ?? [])].join('.')}: ${issue?.message}`);
+  }
   let body: string | undefined;
   try {
     body = JSON.stringify(record.body);
@@ -105,5 +109,5 @@ function encode(stream: RecordStream, record: RecordInput): string {
     return fail(`body is not JSON: ${(error as Error).message}`);
   }
   if (!body?.startsWith('{')) return fail(`body: expected an object, received ${describe(record.body)}`);
-  return `${JSON.stringify(head.data).slice(1, -1)},"body":${body}`;
+  return `${JSON.stringify(head.data).slice(0, -1)},"body":${body}}`;
 }

@@ -83,8 +83,9 @@ describe('capabilities of the host', () => {
     const http = new RemoteHttp(calls);
     const response = http.fetch('https://api.example.com/x', { timeoutMs: 1_000 });
     vi.advanceTimersByTime(5_999);
-    answer({ status: 200, headers: { a: 'b' }, body: new Uint8Array([1]) });
-    expect(await response).toEqual({ status: 200, headers: { a: 'b' }, body: new Uint8Array([1]) });
+    const given = { status: 200, url: 'https://api.example.com/x', movedTo: null, headers: { a: 'b' }, body: new Uint8Array([1]) };
+    answer(given);
+    expect(await response).toEqual(given);
     const failed = expect(http.fetch('https://api.example.com/x', { timeoutMs: 1_000 })).rejects.toThrow(
       expect.objectContaining({ code: 'HTTP_TIMEOUT' }) as Error,
     );

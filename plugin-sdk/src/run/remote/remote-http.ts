@@ -8,6 +8,8 @@ const GRACE_MS = 5_000;
 
 const Response = z.object({
   status: z.number().int(),
+  url: z.string(),
+  movedTo: z.string().nullable(),
   headers: z.record(z.string(), z.string()),
   body: z.instanceof(Uint8Array),
 });
