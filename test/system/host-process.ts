@@ -11,6 +11,9 @@ import { until } from './until.ts';
 
 const COMMAND = path.join(root, 'host', 'bin', 'tickhub.mjs');
 
+/** What would ask the internet stays out of a test, unless it says `disabled=[]`. */
+const QUIET = 'disabled=["news","economic","social"]';
+
 export interface HostProcessOptions {
   readonly dataDir: string;
   /** `--set` pairs. */
@@ -43,7 +46,7 @@ export class HostProcess {
   private constructor(options: HostProcessOptions) {
     this.dataDir = options.dataDir;
     this.#tenant = (options.set ?? []).find((pair) => pair.startsWith('tenant='))?.slice('tenant='.length);
-    const sets = (options.set ?? []).flatMap((pair) => ['--set', pair]);
+    const sets = [QUIET, ...(options.set ?? [])].flatMap((pair) => ['--set', pair]);
     const child = spawn(process.execPath, [COMMAND, 'run', '--plain', '--data', options.dataDir, ...sets, ...(options.args ?? [])], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'] ?? '', ...options.env },
