@@ -35,6 +35,7 @@ describe.runIf(isBuilt)('tickhub plugins list', () => {
   it('shows every folder with what would keep its plugin from running, and what the config keeps out', async () => {
     await plugin('fine', good('fine'));
     await plugin('off', good('off'));
+    await plugin('idle', { ...good('idle'), activation: 'configured' });
     await plugin('broken', '{');
     await mkdir(path.join(dir, 'plugins', 'empty'));
     const { code, out } = await run(pluginsListCommand, 'plugins', 'list', '--json', '--config', await config({ disabled: ['off'] }));
@@ -43,6 +44,7 @@ describe.runIf(isBuilt)('tickhub plugins list', () => {
     expect(code).toBe(0);
     expect(own.get('fine')).toMatchObject({ version: '1.2.3', problem: '' });
     expect(own.get('off')).toMatchObject({ problem: 'disabled in the config' });
+    expect(own.get('idle')).toMatchObject({ problem: 'not configured: set plugins.idle in the config' });
     expect(own.get('broken')?.problem).toMatch(/JSON/);
     expect(own.get('empty')?.problem).toMatch(/plugin\.json/);
     expect([...own.keys()]).toEqual(expect.arrayContaining(['mt5', 'websocket']));

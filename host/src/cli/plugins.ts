@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { ConfigSchema } from '../config/schema.ts';
+import type { Config } from '../config/schema.ts';
 import { requestRetry } from '../control/control-client.ts';
 import { hostPaths } from '../host-options.ts';
 import { inspectFolder } from '../plugins/discovery/inspect.ts';
@@ -12,6 +13,7 @@ import { foldersOf } from '../plugins/discovery/roots.ts';
 import type { PluginRoot } from '../plugins/discovery/roots.ts';
 import { PluginError } from '../plugins/errors.ts';
 import { PluginHost } from '../plugins/plugin-host.ts';
+import { DISABLED, notConfigured } from '../plugins/verdict.ts';
 import { createLog } from '../telemetry/log.ts';
 import { HOST_VERSION } from '../version.ts';
 import { UsageError } from './arguments.ts';
@@ -36,29 +38,30 @@ interface Found {
 export async function pluginsListCommand(args: Arguments, print: Print): Promise<number> {
   const config = await loadConfig({ dataDir: args.dataDir, file: args.config, env: process.env, set: args.set });
   const { bundledPlugins, userPlugins } = hostPaths(args.dataDir, config, args.pluginRoots);
-  const found = await inspectRoot({ path: bundledPlugins, kind: 'bundled' });
+  const found = await inspectRoot({ path: bundledPlugins, kind: 'bundled' }, config);
   for (const [at, root] of userPlugins.entries()) {
     // The first is the host's to make.
-    if (at > 0 || existsSync(root)) found.push(...(await inspectRoot({ path: root, kind: 'user' })));
+    if (at > 0 || existsSync(root)) found.push(...(await inspectRoot({ path: root, kind: 'user' }, config)));
   }
-  const shown = found.map((one) => (config.disabled.includes(one.id) ? { ...one, problem: 'disabled in the config' } : one));
+  const shown = found.map((one) => (config.disabled.includes(one.id) ? { ...one, problem: DISABLED.reason } : one));
   print(args.json ? JSON.stringify(shown, null, 2) : listText(shown));
   return 0;
 }
 
-async function inspectRoot(root: PluginRoot): Promise<Found[]> {
+async function inspectRoot(root: PluginRoot, config: Config): Promise<Found[]> {
   try {
     const folders = await foldersOf(root);
-    return await Promise.all(folders.map((folder) => inspect(folder, root)));
+    return await Promise.all(folders.map((folder) => inspect(folder, root, config)));
   } catch (error) {
     return [unfit(root.path, error)];
   }
 }
 
-async function inspect(folder: string, root: PluginRoot): Promise<Found> {
+async function inspect(folder: string, root: PluginRoot, config: Config): Promise<Found> {
   try {
-    const { id, version, kind, tier } = await inspectFolder(folder, root.kind);
-    return { id, version, kind, tier, problem: '', folder };
+    const { id, version, kind, tier, activation } = await inspectFolder(folder, root.kind);
+    const problem = activation === 'configured' && config.plugins[id] === undefined ? notConfigured(id).reason : '';
+    return { id, version, kind, tier, problem, folder };
   } catch (error) {
     return unfit(folder, error);
   }

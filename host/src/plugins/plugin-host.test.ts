@@ -52,6 +52,20 @@ describe('life', () => {
     expect(t.detached).toEqual([1]);
   });
 
+  it('runs a plugin that waits for its config once it has one, if an empty one', async () => {
+    const t = make({ configFor: () => undefined });
+    t.drop('ok-feed');
+    t.edit('ok-feed', 'plugin.json', (text) => text.replace('{', '{ "activation": "configured",'));
+    t.drop('ok-feed', 'always');
+    t.edit('always', 'plugin.json', (text) => text.replace('ok-feed', 'always'));
+    await t.host.start();
+    await t.state('always', 'running');
+    await t.state('ok-feed', 'stopped');
+    expect(t.info('ok-feed')).toMatchObject({ pid: null, reason: 'not configured: set plugins.ok-feed in the config' });
+    t.host.reconfigure('ok-feed', {});
+    await t.state('ok-feed', 'running');
+  });
+
   it('makes a plain .ts file that is dropped in live within a second, with no build', async () => {
     const t = make();
     await t.host.start();

@@ -17,7 +17,7 @@ import type { SlotTerms } from './slot.ts';
 import type { Transition } from './state.ts';
 import { DEFAULT_TIMINGS } from './timings.ts';
 import type { PluginTimings } from './timings.ts';
-import { DISABLED, RUN, stopWaves, verdicts } from './verdict.ts';
+import { DISABLED, notConfigured, RUN, stopWaves, verdicts } from './verdict.ts';
 import type { Judged, Verdict } from './verdict.ts';
 import { FolderWatch } from './watch.ts';
 
@@ -30,8 +30,8 @@ export interface PluginHostOptions {
   readonly tenant: string;
   readonly tier: Tier;
   readonly attach: Attach;
-  /** The user's config of a plugin; it goes over the manifest's defaults, key by key. */
-  readonly configFor: (id: string) => Record<string, unknown>;
+  /** The user's config of a plugin; it goes over the manifest's defaults, key by key. Undefined where the user has none. */
+  readonly configFor: (id: string) => Record<string, unknown> | undefined;
   /** Ids of plugins that the user does not want to run. */
   readonly disabled?: ReadonlySet<string>;
   readonly log: Log;
@@ -145,6 +145,7 @@ export class PluginHost {
     const slot = this.#started().slot(id);
     this.#configs.set(id, config);
     slot.reconfigure();
+    this.#judge();
   }
 
   /** Static checks of a folder and, unless `trial` is false, a load in an isolate. Touches nothing that runs; needs no `start`. */
@@ -179,6 +180,10 @@ export class PluginHost {
 
   #verdicts(plugins: readonly Judged[]): Map<string, Verdict> {
     const wanted = verdicts(plugins, this.#tier);
+    for (const { manifest } of plugins) {
+      if (manifest.activation === 'configured' && this.#configOf(manifest.id) === undefined)
+        wanted.set(manifest.id, notConfigured(manifest.id));
+    }
     for (const id of this.#options.disabled ?? []) if (wanted.has(id)) wanted.set(id, DISABLED);
     return wanted;
   }
@@ -231,7 +236,7 @@ export class PluginHost {
       sdkFolders: [sdk],
       timings: this.#timings,
       staging: new Staging(path.join(dataDir, 'staged')),
-      configFor: (id) => this.#configs.get(id) ?? this.#options.configFor(id),
+      configFor: (id) => this.#configOf(id) ?? {},
       judge: (manifest) => this.#judgeOne(manifest),
       onTransition: (transition) => {
         for (const listener of this.#transitionListeners) listener(transition);
@@ -242,6 +247,10 @@ export class PluginHost {
         this.#judge();
       },
     };
+  }
+
+  #configOf(id: string): Record<string, unknown> | undefined {
+    return this.#configs.get(id) ?? this.#options.configFor(id);
   }
 
   #started(): PluginRegistry {

@@ -16,6 +16,11 @@ export interface NotRunning {
 export const RUN: Verdict = { run: true };
 export const DISABLED: NotRunning = { run: false, state: 'stopped', detail: '', reason: 'disabled in the config' };
 
+/** Of a plugin that is of no use before the user has said something to it. */
+export function notConfigured(id: string): NotRunning {
+  return { run: false, state: 'stopped', detail: 'not configured', reason: `not configured: set plugins.${id} in the config` };
+}
+
 const RANK: Record<Tier, number> = { free: 0, pro: 1, enterprise: 2 };
 
 /** What the verdicts are made from. */

@@ -73,7 +73,7 @@ export class TenantPlugins {
       tenant: identity.id,
       tier: entitlement.current.tier,
       attach: (link) => this.#attach(link),
-      configFor: (id) => config.plugins[id] ?? {},
+      configFor: (id) => config.plugins[id],
       disabled: new Set(config.disabled),
       log,
       sdkDist: paths.sdkDist,

@@ -73,6 +73,12 @@ export const PluginManifest = z.strictObject({
     .record(z.string(), z.unknown())
     .default({})
     .describe("Defaults for its config; the config file's `plugins.<id>` goes over them."),
+  activation: z
+    .enum(['always', 'configured'])
+    .default('always')
+    .describe(
+      'When it runs: always, or only where the config file has an entry `plugins.<id>`, if an empty one. For what is of no use without.',
+    ),
   overlap: z
     .boolean()
     .default(true)

@@ -25,6 +25,7 @@ describe('parseManifest', () => {
         requires: {},
         permissions: { hosts: [], configHosts: false, env: [], net: false, read: [] },
         config: {},
+        activation: 'always',
         overlap: true,
         limits: { memoryMb: 256, startTimeoutMs: 10_000 },
       },

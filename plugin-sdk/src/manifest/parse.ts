@@ -78,6 +78,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'permissions.env': '["MY_API_KEY"]',
   'limits.memoryMb': '256',
   'limits.startTimeoutMs': '10000',
+  activation: '"always" or "configured"',
   overlap: 'true or false',
 };
 
