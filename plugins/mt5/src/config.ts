@@ -6,14 +6,10 @@ const Name = z.string().min(1).max(64);
 const Affixes = z.array(z.string().min(1).max(16)).default([]);
 
 const Mapping = z.strictObject({
-  /** Broker's name -> canonical name; goes before all else. */
-  map: z.record(Name, Name).default({}),
-  /** Cut off the front, such as `m.`. */
-  prefixes: Affixes,
-  /** Cut off the end, such as `.x`. */
-  suffixes: Affixes,
-  /** Undress currency pairs and metals: `EURUSDm`, `EURUSD.x` become `EURUSD`. */
-  auto: z.boolean().default(true),
+  map: z.record(Name, Name).default({}).describe('Broker\'s name to canonical name: `{"GOLD.spot": "XAUUSD"}`. Goes before all else.'),
+  prefixes: Affixes.describe('Cut off the front of any name, the longest that fits, such as `m.`.'),
+  suffixes: Affixes.describe('Cut off the end of any name, the longest that fits: `[".cash"]` turns `US30.cash` into `US30`.'),
+  auto: z.boolean().default(true).describe('Undress currency pairs and metals: `EURUSDm` and `EURUSD.x` become `EURUSD`. See below.'),
 });
 
 const UtcOffset = z.union([
@@ -23,28 +19,38 @@ const UtcOffset = z.union([
 ]);
 
 const ReplayFile = z.strictObject({
-  /** `.csv`, `.csv.gz` or `.csv.zst`; relative to the plugin's folder. */
-  path: z.string().min(1),
-  symbol: Name,
-  digits: z.number().int().min(0).max(15).default(5),
+  path: z.string().min(1).describe("A `.csv`, `.csv.gz` or `.csv.zst` file; relative to the plugin's folder."),
+  symbol: Name.describe('Canonical symbol of its ticks.'),
+  digits: z.number().int().min(0).max(15).default(5).describe('Decimal digits of its prices.'),
 });
 
-/** The config of the mt5 plugin; README.md describes each key. */
+/** The config of the mt5 plugin. `npm run docs` writes the descriptions into README.md. */
 export const Config = z
   .strictObject({
-    mode: z.enum(['link', 'replay']).default('link'),
-    /** On 127.0.0.1; 0: any free port, told in link.json. */
-    port: z.number().int().min(0).max(65_535).default(47_800),
-    /** Where the token is; without it the plugin makes one in `tickhub.token`. */
+    mode: z.enum(['link', 'replay']).default('link').describe('`"link"`: terminals. `"replay"`: recorded files.'),
+    port: z
+      .number()
+      .int()
+      .min(0)
+      .max(65_535)
+      .default(47_800)
+      .describe('Port on 127.0.0.1. 0: any free one, which `link.json` in the data folder names.'),
     token: z
       .string()
       .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, 'must be a reference, env:NAME or file:PATH, never the token itself')
-      .optional(),
-    heartbeatMs: z.number().int().min(100).max(10_000).default(1_000),
-    /** The most ticks in one frame. */
-    maxBatch: z.number().int().min(1).max(MAX_BATCH).default(512),
-    /** How often the EA looks for new ticks, where nothing wakes it. */
-    sweepMs: z.number().int().min(1).max(10_000).default(10),
+      .optional()
+      .describe(
+        'Where the token is: `"env:TICKHUB_MT5_TOKEN"` or `"file:PATH"` (relative to the data folder), at least 16 characters. Left out: one is made once, in `tickhub.token`.',
+      ),
+    heartbeatMs: z.number().int().min(100).max(10_000).default(1_000).describe('PING each way, in milliseconds.'),
+    maxBatch: z.number().int().min(1).max(MAX_BATCH).default(512).describe('The most ticks in one frame.'),
+    sweepMs: z
+      .number()
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(10)
+      .describe('How often the EA looks for new ticks where no event wakes it, in milliseconds.'),
     maxBackfillMs: z
       .union([
         z.literal('all'),
@@ -54,20 +60,40 @@ export const Config = z
           .min(0)
           .max(NO_BACKFILL_LIMIT - 1),
       ])
-      .default(86_400_000),
-    staleAfterMs: z.number().int().min(100).default(5_000),
-    symbols: z.array(Name).max(10_000).default([]),
-    mapping: Mapping.prefault({}),
-    utcOffset: UtcOffset.default('auto'),
-    /** Replay: the name of the source is `mt5:<name>`. */
+      .default(86_400_000)
+      .describe('How far back a terminal is asked to go after a pause, in milliseconds. `"all"`: without limit. 0: live only.'),
+    staleAfterMs: z
+      .number()
+      .int()
+      .min(100)
+      .default(5_000)
+      .describe("Live ticks older than this by the broker's clock are counted as stale, in milliseconds."),
+    symbols: z
+      .array(Name)
+      .max(10_000)
+      .default([])
+      .describe(
+        "Take only these, and have the terminal add those it lacks to Market Watch. Canonical or broker's names. Empty: all that the EA announces.",
+      ),
+    mapping: Mapping.prefault({}).describe("How a broker's names become canonical ones."),
+    utcOffset: UtcOffset.default('auto').describe(
+      'The broker\'s clock minus UTC: `"auto"` (see below), minutes, or an IANA zone such as `"Europe/Athens"` or `"EET"`.',
+    ),
     name: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits and . _ -, at most 64')
-      .default('replay'),
-    files: z.array(ReplayFile).max(1_000).default([]),
-    speed: z.union([z.literal('full'), z.number().positive().max(100_000)]).default(1),
-    startAt: z.enum(['now', 'recorded']).default('now'),
-    loop: z.boolean().default(false),
+      .default('replay')
+      .describe('Replay: the source is `mt5:<name>`.'),
+    files: z.array(ReplayFile).max(1_000).default([]).describe('Replay: what to play.'),
+    speed: z
+      .union([z.literal('full'), z.number().positive().max(100_000)])
+      .default(1)
+      .describe('Replay: any factor, or as fast as the host takes it.'),
+    startAt: z
+      .enum(['now', 'recorded'])
+      .default('now')
+      .describe('Replay: stamp the first tick with the time of the first start, or keep the recorded times.'),
+    loop: z.boolean().default(false).describe('Replay: again from the beginning after the end.'),
   })
   .superRefine((config, context) => {
     if (config.mode !== 'replay') return;
