@@ -4,6 +4,7 @@ import { SpoolError } from './errors.ts';
 import { readHead } from './frame-head.ts';
 import { unpackFrames } from './frame-pack.ts';
 import { FrameQueue } from './frame-queue.ts';
+import { KnownNames } from './known-names.ts';
 import { Listeners } from './listeners.ts';
 import { Questions } from './questions.ts';
 import { RecentFrames } from './recent-frames.ts';
@@ -47,8 +48,7 @@ export class DurableSpool implements Spool {
   readonly #usages = new Questions<{ readonly rows: readonly BookedUsage[]; readonly complete: boolean }>();
   readonly #renewals = new Questions<void>();
   readonly #queue = new FrameQueue();
-  readonly #sources: SymbolTable['sources'];
-  readonly #symbols: SymbolTable['symbols'];
+  readonly #names: KnownNames;
   readonly #cursors: readonly DurableCursor[];
   readonly #positions: Map<string, number>;
   readonly #keys: Opening['keys'];
@@ -81,8 +81,7 @@ export class DurableSpool implements Spool {
     this.#ticks = opening.ticks;
     this.#minute = opening.minute;
     this.#depth = opening.depth;
-    this.#sources = [...opening.symbols.sources];
-    this.#symbols = [...opening.symbols.symbols];
+    this.#names = new KnownNames(opening.symbols);
     this.#cursors = opening.cursors;
     this.#positions = new Map(opening.positions);
     this.#keys = opening.keys;
@@ -123,7 +122,7 @@ export class DurableSpool implements Spool {
   }
 
   symbols(): SymbolTable {
-    return { sources: this.#sources, symbols: this.#symbols };
+    return this.#names.table;
   }
 
   cursors(): readonly DurableCursor[] {
@@ -140,12 +139,8 @@ export class DurableSpool implements Spool {
 
   addSymbols(table: SymbolTable): void {
     this.#assertOpen();
-    const sources = table.sources.filter(({ id }) => !this.#sources.some((source) => source.id === id));
-    const symbols = table.symbols.filter(({ id }) => !this.#symbols.some((symbol) => symbol.id === id));
-    if (sources.length === 0 && symbols.length === 0) return;
-    this.#sources.push(...sources);
-    this.#symbols.push(...symbols);
-    this.#mark({ symbols: [{ sources, symbols }] });
+    const added = this.#names.add(table);
+    if (added !== null) this.#mark({ symbols: [added] });
   }
 
   appendTicks(body: Uint8Array, count: number): number {

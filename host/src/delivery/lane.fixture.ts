@@ -1,6 +1,7 @@
 /** For tests: a spool in memory and a link that records, to run a delivery lane between. */
 import { PipeFrame } from '@tickhub/plugin-sdk/host';
 import type { PipeFrameType, SymbolTable } from '@tickhub/plugin-sdk/host';
+import { KnownNames } from './known-names.ts';
 import { Listeners } from './listeners.ts';
 import type { SpoolFrame, SpoolHealth } from './spool.ts';
 
@@ -13,7 +14,7 @@ export class MemorySpool {
   recentFrom = 1;
   renewals: string[] = [];
   frames: SpoolFrame[] = [];
-  readonly names: SymbolTable = { sources: [], symbols: [] };
+  readonly #names = new KnownNames();
   readonly durable = new Listeners<number>();
   readonly health = new Listeners<SpoolHealth>();
 
@@ -35,7 +36,8 @@ export class MemorySpool {
 
   onDurable = (listener: (seq: number) => void): (() => void) => this.durable.add(listener);
   onHealth = (listener: (health: SpoolHealth) => void): (() => void) => this.health.add(listener);
-  symbols = (): SymbolTable => this.names;
+  symbols = (): SymbolTable => this.#names.table;
+  addSymbols = (table: SymbolTable): void => void this.#names.add(table);
   ack = (seq: number): void => {
     if (seq > this.durableSeq) throw new RangeError(`an ack of ${seq}, durable is ${this.durableSeq}`);
     this.ackedSeq = Math.max(this.ackedSeq, seq);

@@ -81,12 +81,11 @@ describe('DeliveryLane', () => {
   it('announces new names before the frames that may use them, each once', () => {
     const { spool, link, lane } = bench();
     const entry = (id: number): SymbolTable['symbols'][number] => ({ id, sourceId: 1, name: `S${id}`, rawName: `S${id}`, digits: 2 });
-    spool.names.sources.push({ id: 1, name: 'a' });
-    spool.names.symbols.push(entry(1));
+    spool.addSymbols({ sources: [{ id: 1, name: 'a' }], symbols: [entry(1)] });
     spool.append(1);
     spool.commit();
     lane.resume(0);
-    spool.names.symbols.push(entry(2));
+    spool.addSymbols({ sources: [], symbols: [entry(2)] });
     spool.append(1);
     spool.commit();
     const names = link.sent.filter(({ type }) => type === PipeFrame.symbols).map(({ body }) => JSON.parse(Buffer.from(body).toString()));
@@ -100,6 +99,26 @@ describe('DeliveryLane', () => {
       PipeFrame.symbols,
       PipeFrame.deliverTicks,
     ]);
+  });
+
+  it('announces a symbol again when it is described anew, and only that one', () => {
+    const { spool, link, lane } = bench();
+    const entry = (id: number, digits: number): SymbolTable['symbols'][number] => ({
+      id,
+      sourceId: 1,
+      name: `S${id}`,
+      rawName: `S${id}`,
+      digits,
+    });
+    spool.addSymbols({ sources: [{ id: 1, name: 'a' }], symbols: [entry(1, 5), entry(2, 5)] });
+    spool.append(1);
+    spool.commit();
+    lane.resume(0);
+    spool.addSymbols({ sources: [], symbols: [entry(1, 4)] });
+    spool.append(2);
+    spool.commit();
+    const names = link.sent.filter(({ type }) => type === PipeFrame.symbols).map(({ body }) => JSON.parse(Buffer.from(body).toString()));
+    expect(names.slice(1)).toEqual([{ sources: [], symbols: [entry(1, 4)] }]);
   });
 
   it('stays within its window of frames, and goes on with the acks', () => {

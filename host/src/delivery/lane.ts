@@ -1,7 +1,8 @@
 import { PipeFrame, PipeProtocolError } from '@tickhub/plugin-sdk/host';
-import type { PipeFrameType } from '@tickhub/plugin-sdk/host';
+import type { PipeFrameType, SymbolTable } from '@tickhub/plugin-sdk/host';
 import type { AckBook } from './ack-book.ts';
 import { InFlight } from './in-flight.ts';
+import { KnownNames } from './known-names.ts';
 import type { Spool, SpoolFrame } from './spool.ts';
 
 /** What a lane needs of the isolate it feeds. */
@@ -69,8 +70,8 @@ export class DeliveryLane {
   #renewing = false;
   /** Rises with each resume, suspend and detach: what an older one asked for is not sent. */
   #session = 0;
-  #sourcesSent = 0;
-  #symbolsSent = 0;
+  readonly #namesSent = new KnownNames();
+  #lastTable: SymbolTable | null = null;
   #framesSent = 0;
   #bytesSent = 0;
   #itemsSent = 0;
@@ -288,11 +289,11 @@ export class DeliveryLane {
   }
 
   #sendNewSymbols(): void {
-    const { sources, symbols } = this.#terms.spool.symbols();
-    if (sources.length === this.#sourcesSent && symbols.length === this.#symbolsSent) return;
-    const added = { sources: sources.slice(this.#sourcesSent), symbols: symbols.slice(this.#symbolsSent) };
-    this.#sourcesSent = sources.length;
-    this.#symbolsSent = symbols.length;
+    const table = this.#terms.spool.symbols();
+    if (table === this.#lastTable) return;
+    this.#lastTable = table;
+    const added = this.#namesSent.add(table);
+    if (added === null) return;
     if (!this.#terms.link.send(PipeFrame.symbols, null, new Uint8Array(Buffer.from(JSON.stringify(added))))) this.#blocked = true;
   }
 }

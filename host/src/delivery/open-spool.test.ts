@@ -120,6 +120,18 @@ describe('a spool', () => {
     expect([...(frames[100]?.body ?? [])]).toEqual([1, 2, 3]);
   });
 
+  it('keeps a symbol as it was described last: its digits and the name its source has for it', async () => {
+    const first = await open();
+    first.addSymbols(SYMBOLS);
+    const [one, ...others] = SYMBOLS.symbols;
+    const anew = { ...(one as (typeof SYMBOLS.symbols)[number]), rawName: 'SYM1.raw', digits: 3 };
+    first.addSymbols({ sources: [], symbols: [anew] });
+    const expected = { sources: SYMBOLS.sources, symbols: [anew, ...others] };
+    expect(first.symbols()).toEqual(expected);
+    await first.close();
+    expect((await open()).symbols()).toEqual(expected);
+  });
+
   it('reads bodies that start at a multiple of 8, from memory and from disk', async () => {
     const spool = await open({ memoryBytes: 10_000 });
     append(spool, 30);

@@ -80,7 +80,7 @@ export interface Spool {
   readonly pendingBytes: number;
   /** Frames and bytes on disk and not yet acknowledged. */
   readonly depth: SpoolDepth;
-  /** Sources and symbols with their durable host ids. */
+  /** Sources and symbols with their durable host ids, as they were described last. Another object after each change. */
   symbols(): SymbolTable;
   /** Durable cursor per host symbol id, as of opening. */
   cursors(): readonly DurableCursor[];
@@ -88,7 +88,7 @@ export interface Spool {
   recordPositions(): ReadonlyMap<string, number>;
   /** The keys of records that were taken, as of opening, the longest known first. */
   recordKeys(): Iterable<readonly [stream: string, key: string, seen: SeenRecord]>;
-  /** Adds names; durable with, or before, the next append. */
+  /** Adds names, or describes symbols anew; durable with, or before, the next append. */
   addSymbols(table: SymbolTable): void;
   /** Numbers and queues a frame of ticks. The body is kept until it is acknowledged: do not write to it. */
   appendTicks(body: Uint8Array, count: number): number;

@@ -32,6 +32,7 @@ export class Feed {
   /** By symbol id. */
   readonly #instruments: (Instrument | undefined)[] = [];
   readonly #digits: number[] = [];
+  readonly #rawNames: string[] = [];
   readonly #sources = new Map<number, string>();
 
   constructor(ledger: FrameBook, epoch: Epoch, symbols: Iterable<readonly [number, Instrument]>) {
@@ -64,9 +65,12 @@ export class Feed {
         );
       }
       const instrument = known ?? this.#ledger.book.instrument(this.#epoch.user, source, name);
-      if (!known || this.#digits[id] === undefined) this.#ledger.addSymbol(this.#epoch, id, instrument, raw_name, digits);
+      if (this.#digits[id] !== digits || this.#rawNames[id] !== raw_name) {
+        this.#ledger.addSymbol(this.#epoch, id, instrument, raw_name, digits);
+      }
       this.#instruments[id] = instrument;
       this.#digits[id] = digits;
+      this.#rawNames[id] = raw_name;
     }
   }
 

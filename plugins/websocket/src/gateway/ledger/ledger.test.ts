@@ -59,6 +59,18 @@ function reading<T>(use: (ledger: ReturnType<typeof openLedger>) => T): T {
 const times = (user = 'u'): number[] => reading((ledger) => [...ledger.ticks({ user })].map(({ time }) => time));
 
 describe('the ledger', () => {
+  it('keeps a symbol as it was described last', () => {
+    const ledger = ledgerOf();
+    const feed = feedOf(ledger);
+    const [one] = TABLE.symbols;
+    if (one === undefined) throw new Error('the table has no symbol');
+    feed.addSymbols(symbolsPayload({ sources: TABLE.sources, symbols: [{ ...one, rawName: 'new', digits: 3 }] }));
+    ledger.commit();
+    const db = new DatabaseSync(file, { readOnly: true });
+    open.push(db);
+    expect(db.prepare('SELECT raw_name, digits FROM symbols WHERE id = ?').get(one.id)).toEqual({ raw_name: 'new', digits: 3 });
+  });
+
   it('has everything up to the last commit after a crash, and nothing of what came later', () => {
     const ledger = ledgerOf();
     const feed = feedOf(ledger);
