@@ -52,5 +52,6 @@ export { NewsBody, TimeQuality } from './records/news.ts';
 export { SocialAggregate, SocialBody, SocialPost } from './records/social.ts';
 
 export type { FollowedSource, Follower, FollowerTerms } from './sources/follow.ts';
+export { createPoller } from './sources/poller.ts';
 export { SourceFault } from './sources/poll.ts';
 export type { PollAdvice, PolledSource, Poller, PollerTerms } from './sources/poll.ts';

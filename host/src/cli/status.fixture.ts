@@ -42,6 +42,7 @@ export function statusFixture(change: Partial<HostStatus> = {}): HostStatus {
         loopLagMs: 1,
         detail: '1 terminal',
         counters: {},
+        sources: [],
       },
       {
         id: 'gold-club',
@@ -56,6 +57,7 @@ export function statusFixture(change: Partial<HostStatus> = {}): HostStatus {
         loopLagMs: null,
         detail: '',
         counters: {},
+        sources: [],
       },
     ],
     ...change,

@@ -1,4 +1,4 @@
-import { PluginKind, Tier } from '@tickhub/plugin-sdk/host';
+import { PluginKind, SourceHealth, Tier } from '@tickhub/plugin-sdk/host';
 import { z } from 'zod';
 
 /** No limit is "unlimited", because JSON has no Infinity. */
@@ -35,6 +35,8 @@ export const PluginReport = z.object({
   /** What the plugin says of itself. */
   detail: z.string(),
   counters: z.record(z.string(), z.number()),
+  /** How each of its sources is: its state by name, and when it is tried again. */
+  sources: z.array(SourceHealth),
 });
 export type PluginReport = z.infer<typeof PluginReport>;
 

@@ -72,5 +72,6 @@ function reportOf(info: PluginInfo): PluginReport {
     loopLagMs: info.loopLagMs,
     detail: info.status?.detail ?? '',
     counters: info.status?.counters ?? {},
+    sources: info.status?.sources ?? [],
   };
 }

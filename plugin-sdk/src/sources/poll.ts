@@ -16,6 +16,8 @@ export interface PolledSource {
   readonly name: string;
   /** How often, in milliseconds; the answers may ask for longer pauses, never for shorter ones. */
   readonly everyMs: number;
+  /** True: each start begins with the content in full, for a plugin that keeps it in memory only. Otherwise the first answer may be "nothing new". */
+  readonly contentAtStart?: boolean;
   /** What to ask for, made anew each time; the conditional headers are added to it. */
   request(): { url: string } & HttpRequest;
   /**

@@ -176,6 +176,22 @@ export class Harness {
     this.#throwIfCrashed();
   }
 
+  /**
+   * The machine sleeps for `ms`: nothing runs meanwhile, and the wall clock is ahead afterwards. The monotonic clock stands still (Linux, macOS)
+   * or went on (Windows).
+   */
+  async sleepMachine(ms: number, { monotonic = false }: { monotonic?: boolean } = {}): Promise<void> {
+    if (this.#virtual === null) throw new Error("sleepMachine() moves a virtual clock; this harness has clock: 'real'");
+    this.#virtual.leap(ms, monotonic ? ms : 0);
+    await this.settle();
+  }
+
+  /** Sets the wall clock ahead, or back, as a time server does. */
+  stepClock(ms: number): void {
+    if (this.#virtual === null) throw new Error("stepClock() moves a virtual clock; this harness has clock: 'real'");
+    this.#virtual.leap(ms, 0);
+  }
+
   /** Lets what the plugin waits for happen, as far as it needs no time. @throws what crashed the plugin meanwhile. */
   async settle(): Promise<void> {
     await this.#turns();

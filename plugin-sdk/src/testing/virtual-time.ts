@@ -10,7 +10,7 @@ interface Timer {
 /** A clock that a test moves. */
 export class VirtualTime implements TimeSource {
   readonly #timers = new Set<Timer>();
-  readonly #start: number;
+  #start: number;
   #elapsed = 0;
   #order = 0;
 
@@ -25,6 +25,12 @@ export class VirtualTime implements TimeSource {
 
   monotonic(): number {
     return this.#elapsed;
+  }
+
+  /** Goes ahead without running what is due meanwhile, as clocks do while a machine sleeps, or when they are set. */
+  leap(wallMs: number, monotonicMs: number): void {
+    this.#start += wallMs - monotonicMs;
+    this.#elapsed += monotonicMs;
   }
 
   timer(ms: number, task: () => void): Cancel {
