@@ -34,7 +34,7 @@ describe.skipIf('missing' in compiledEa)(`a model${eaTitle}`, () => {
       await demoRecording('EURUSD', recordings, { limit: 10_000 }),
       await demoRecording('XAUUSD', recordings, { limit: 40_000 }),
     ];
-    const lastsMs = 6_000;
+    const lastsMs = 12_000;
     const spanMs = Math.max(...instruments.map(({ firstMsc, lastMsc }) => lastMsc - firstMsc));
     const host = deployment.startHost({ set: [`pluginRoots=["${path.resolve('test/fixtures/models')}"]`] });
     await host.ready(30_000);
