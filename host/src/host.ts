@@ -4,6 +4,8 @@ import type { Backend } from './backend/backend.ts';
 import { ConfiguredBackend } from './backend/configured-backend.ts';
 import { EmbeddedBackend } from './backend/embedded-backend.ts';
 import { findEmbeddedBackend } from './backend/embedded-module.ts';
+import { ClockWatch, machineClocks } from './collector/clock-watch.ts';
+import { Tail } from './collector/tail.ts';
 import type { Config } from './config/schema.ts';
 import { ConfigToken } from './config/token.ts';
 import { ControlServer, ControlServerToken, ControlsToken } from './control/control-server.ts';
@@ -48,6 +50,8 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   const hub = new CentralHub();
   const unlock = await lockDataDir(paths.dataDir);
   hub.scope.onClose('data folder lock', unlock).value(LogToken, log).value(ConfigToken, config).value(HostPathsToken, paths);
+  const clock = new ClockNote(log);
+  hub.scope.onClose('clock watch', () => clock.stop());
   try {
     const backend = await startBackend(hub, options);
     const tenant = await startTenant(hub, config.tenant, paths.dataDir);
@@ -62,6 +66,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
         uptimeSeconds: process.uptime(),
         readyMs,
         rssBytes: process.memoryUsage.rss(),
+        clock: clock.last,
       },
       ...(await tenantStatus(tenant, backend.description)),
     });
@@ -71,6 +76,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
         port: config.controlPort,
         status,
         retry: (plugin) => retry(tenant, plugin),
+        tail: (filter, sink) => new Tail(tenant.streams.bus, tenant.streams.directory, filter, sink),
         stop: options.onStopRequest,
       })
       .service(ControlServerToken, ControlServer);
@@ -86,6 +92,24 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   } catch (error) {
     await hub.stop();
     throw error;
+  }
+}
+
+/** Keeps the last leap of the clock for the status, and logs each. */
+class ClockNote {
+  last: HostStatus['host']['clock'] = null;
+  readonly #watch: ClockWatch;
+
+  constructor(log: Log) {
+    this.#watch = new ClockWatch(machineClocks, ({ words, byMs, kind }) => {
+      this.last = { at: new Date().toISOString(), words };
+      log.warn(words, { kind, byMs: Math.round(byMs) });
+    });
+    this.#watch.start();
+  }
+
+  stop(): void {
+    this.#watch.stop();
   }
 }
 

@@ -22,6 +22,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   run: async (args) => (await import('./cli/run.ts')).runCommand(args),
   status: async (args, print) => (await import('./cli/status.ts')).statusCommand(args, print),
+  sources: async (args, print) => (await import('./cli/sources.ts')).sourcesCommand(args, print),
+  tail: async (args, print) => (await import('./cli/tail.ts')).tailCommand(args, print),
   stop: async (args, print) => (await import('./cli/stop.ts')).stopCommand(args, print),
   'plugins list': async (args, print) => (await import('./cli/plugins.ts')).pluginsListCommand(args, print),
   'plugins check': async (args, print) => (await import('./cli/plugins.ts')).pluginsCheckCommand(args, print),

@@ -24,6 +24,9 @@ const OPTIONS = {
   plain: { type: 'boolean' },
   json: { type: 'boolean' },
   watch: { type: 'boolean', short: 'w' },
+  symbol: { type: 'string', multiple: true },
+  source: { type: 'string', multiple: true },
+  count: { type: 'string', short: 'n' },
 } as const;
 
 type OptionName = keyof typeof OPTIONS;
@@ -37,12 +40,14 @@ export type OptionValues = Readonly<ReturnType<typeof read>['values']>;
 const GLOBAL: readonly OptionName[] = ['help', 'version', 'data'];
 
 /** How many operands each command takes at most; it says itself which it needs. */
-const OPERANDS_OF: Readonly<Record<string, number>> = { 'plugins check': 1, 'plugins retry': 1, 'spool check': 1 };
+const OPERANDS_OF: Readonly<Record<string, number>> = { tail: 20, 'plugins check': 1, 'plugins retry': 1, 'spool check': 1 };
 
 /** Which options each command takes; any other is an error rather than ignored. */
 const OPTIONS_OF: Readonly<Record<string, readonly OptionName[]>> = {
   run: ['config', 'plugins', 'set', 'tier', 'log-level', 'plain'],
   status: ['json', 'watch'],
+  sources: ['json', 'watch'],
+  tail: ['json', 'symbol', 'source', 'count'],
   stop: [],
   'plugins list': ['json', 'config', 'plugins'],
   'plugins check': ['json'],

@@ -8,6 +8,8 @@ Usage: tickhub COMMAND [OPTIONS]
 Commands
   run                     Run the host until Ctrl-C (or \`tickhub stop\`), then drain.
   status                  What a running host does: plugins, rates, lag, limits.
+  sources                 How each source is, how fresh it is, and when it tries again.
+  tail [STREAM...]        What comes in, as it comes: ticks, news, calendar and so on; all of it where none is named.
   stop                    Ask a running host to drain and end.
   plugins list            The plugins in all folders, and what would keep each from running.
   plugins check FOLDER    Check one plugin folder, and load it once in an isolate.
@@ -29,7 +31,13 @@ Options of run
 
 Options of status
       --json              As JSON, for programs. Also of plugins list, plugins check and spool check.
-  -w, --watch             Again each second, until Ctrl-C.
+  -w, --watch             Again each second, until Ctrl-C. Also of sources.
+
+Options of tail
+      --symbol NAME       Only what is about this symbol; \`EUR*\` for all that begin so; several times.
+      --source NAME       Only from this source, such as mt5:demo or news:*; several times.
+  -n, --count N           End after N lines.
+      --json              One JSON object a line.
 
 Environment: ${CONFIG_ENVIRONMENT.join(', ')}.
 `;

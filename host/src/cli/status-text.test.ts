@@ -37,7 +37,9 @@ describe('statusText', () => {
 
   it('shows records where there are any, and what became of them', () => {
     expect(text()).not.toContain('records  ');
-    expect(text({ records: { taken: 1_200, duplicate: 3, heldBack: 4 } })).toContain('records  1,200 taken, 3 duplicate, 4 held back');
+    expect(text({ records: { taken: 1_200, duplicate: 3, heldBack: 4, unwanted: 5 } })).toContain(
+      'records  1,200 taken, 3 duplicate, 4 held back, 5 not wanted',
+    );
   });
 
   it('says once what a plugin gives as its state and as the reason of it', () => {

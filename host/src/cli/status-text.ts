@@ -1,5 +1,7 @@
 import type { HostStatus } from '../control/status.ts';
 import { bytes, duration, grouped, table } from './numbers.ts';
+import { qualityText } from './quality-text.ts';
+import { HEALTHY, sourceTable } from './source-table.ts';
 import { printable } from './printable.ts';
 
 /** How many symbol rows are shown before the rest is only counted. */
@@ -7,7 +9,7 @@ const MAX_SYMBOL_ROWS = 20;
 
 /** The status as lines of text for a person, without control characters. */
 export function statusText(status: HostStatus): string[] {
-  return [...headLines(status), '', ...pluginLines(status), '', ...symbolLines(status)].map(printable);
+  return [...headLines(status), '', ...pluginLines(status), '', ...troubleLines(status), ...symbolLines(status)].map(printable);
 }
 
 /** The first lines: who, what tier, what flows, what waits. */
@@ -27,10 +29,12 @@ function headLines(status: HostStatus): string[] {
     `spool    ${waiting}; acknowledged to ${grouped(spool.ackedSeq)} of ${grouped(spool.lastSeq)}`,
     `usage    ${usageText(usage)}`,
   ];
-  if (records.taken + records.duplicate + records.heldBack > 0) {
-    const { taken, duplicate, heldBack } = records;
-    lines.push(`records  ${grouped(taken)} taken, ${grouped(duplicate)} duplicate, ${grouped(heldBack)} held back`);
+  const { taken, duplicate, heldBack, unwanted } = records;
+  if (taken + duplicate + heldBack + unwanted > 0) {
+    const left = unwanted > 0 ? `, ${grouped(unwanted)} not wanted` : '';
+    lines.push(`records  ${grouped(taken)} taken, ${grouped(duplicate)} duplicate, ${grouped(heldBack)} held back${left}`);
   }
+  if (host.clock !== null) lines.push(`clock    ${host.clock.words} (${host.clock.at})`);
   if (spool.state === 'stalled') lines.push(`SPOOL STALLED: ${spool.reason}`);
   if (spool.lostTicks > 0) {
     lines.push(`LOST: ${grouped(spool.lostTicks)} ticks left the spool before they were delivered; gap records say which`);
@@ -71,6 +75,12 @@ function joined(first: string, second: string): string {
   return [...new Set([first, second])].filter((text) => text !== '').join('; ');
 }
 
+/** Sources that are not well; `tickhub sources` shows them all. */
+function troubleLines({ sources }: HostStatus): string[] {
+  const troubled = sources.filter(({ state }) => !HEALTHY.has(state));
+  return troubled.length === 0 ? [] : [...sourceTable(troubled, Date.now()), ''];
+}
+
 function symbolLines(status: HostStatus): string[] {
   if (status.symbols.length === 0) return ['No symbols yet.'];
   const shown = [...status.symbols]
@@ -81,10 +91,9 @@ function symbolLines(status: HostStatus): string[] {
     symbol.source,
     symbol.allowed ? grouped(symbol.perSecond) : 'held back',
     grouped(symbol.taken),
-    grouped(symbol.duplicate),
-    symbol.reason ?? '',
+    symbol.reason ?? qualityText(symbol),
   ]);
-  const lines = table(['symbol', 'source', 'per second', 'taken', 'duplicate', ''], rows);
+  const lines = table(['symbol', 'source', 'per second', 'taken', ''], rows);
   const hidden = status.symbols.length - shown.length;
   if (hidden > 0) lines.push(`and ${hidden} more; \`tickhub status --json\` has them all`);
   return lines;

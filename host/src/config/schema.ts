@@ -33,6 +33,8 @@ const Backend = z.strictObject({
   audience: z.string().optional(),
 });
 
+const Names = z.array(z.string().min(1)).default([]);
+
 /** config.json. Unknown keys are refused. */
 export const ConfigSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -49,6 +51,20 @@ export const ConfigSchema = z.strictObject({
     .strictObject({
       /** Which symbols come first where the tier does not pass all. */
       prefer: z.array(z.string().min(1)).default([]),
+    })
+    .prefault({}),
+  /** What of all that comes in is wanted: the rest is neither delivered nor kept nor counted for the tier. `*` stands for anything in a name. */
+  preferences: z
+    .strictObject({
+      streams: z.strictObject({ never: Names }).prefault({}),
+      /** Such as `news:cnbc` or `social:*`. */
+      sources: z.strictObject({ never: Names }).prefault({}),
+      symbols: z.strictObject({ only: Names, never: Names }).prefault({}),
+      /** ISO 4217; news and events that name none of them are left out. */
+      currencies: z.array(z.string().regex(/^[A-Z]{3}$/, 'a currency such as EUR')).default([]),
+      /** Such as `en`; news in other languages is left out. */
+      languages: z.array(z.string().min(2)).default([]),
+      impact: z.array(z.enum(['high', 'medium', 'low', 'none', 'holiday'])).default([]),
     })
     .prefault({}),
   /** Folders with plugins of your own, besides `<data>/plugins`. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TailFilter } from '../collector/tail.ts';
 import { HOST_VERSION } from '../version.ts';
 import { readControlFile } from './control-file.ts';
 import { HostStatus } from './status.ts';
@@ -42,6 +43,36 @@ export class ControlVersionError extends Error {
 
 const Refusal = z.object({ error: z.string() });
 const AnyStatus = z.object({ host: z.object({ version: z.string() }) });
+
+/** Reads the lines of an answer as they come. @throws {NoHostError} when there is no host, or it ends meanwhile. */
+export async function* tailLines(dataDir: string, filter: TailFilter, signal: AbortSignal): AsyncGenerator<string> {
+  const control = await readControlFile(dataDir);
+  if (control === null) throw new NoHostError(dataDir, 'it has no control.json');
+  const query = new URLSearchParams([
+    ...filter.streams.map((stream) => ['stream', stream]),
+    ...filter.symbols.map((symbol) => ['symbol', symbol]),
+    ...filter.sources.map((source) => ['source', source]),
+  ]);
+  const answer = await fetch(`http://127.0.0.1:${control.port}/tail?${query}`, {
+    headers: { authorization: `Bearer ${control.token}` },
+    signal,
+  }).catch((error: Error) => {
+    throw new NoHostError(dataDir, `process ${control.pid} does not answer: ${error.message}`);
+  });
+  if (answer.status === 401) throw new NoHostError(dataDir, `process ${control.pid} does not answer: what listens on its port is another`);
+  if (!answer.ok || answer.body === null) throw new ControlRefusedError(`the host answered ${answer.status}`);
+  let rest = '';
+  try {
+    for await (const text of answer.body.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  } catch (error) {
+    if (signal.aborted) return;
+    throw new NoHostError(dataDir, `process ${control.pid} has ended: ${(error as Error).message}`);
+  }
+}
 
 async function request(dataDir: string, method: 'GET' | 'POST', path: string): Promise<unknown> {
   const control = await readControlFile(dataDir);

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inject, injectable } from 'tsyringe';
+import type { TailFilter, TailSink } from '../collector/tail.ts';
 import { serviceToken } from '../hub/token.ts';
 import { LogToken } from '../telemetry/log.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -17,6 +18,8 @@ export interface HostControls {
   status(): Promise<HostStatus>;
   /** Lifts a quarantine. False when there is no such plugin. */
   retry(plugin: string): boolean;
+  /** Shows the streams as they come until it is closed. */
+  tail(filter: TailFilter, sink: TailSink): { close(): void };
   /** Drains and ends the host, as Ctrl-C does. */
   stop(): void;
 }
@@ -84,10 +87,12 @@ export class ControlServer {
       response.end(JSON.stringify(body));
     };
     if (!this.#isAuthorized(request)) return send(401, { error: 'the token of control.json is needed' });
-    const pathname = URL.parse(request.url ?? '', 'http://127.0.0.1')?.pathname ?? '';
+    const url = URL.parse(request.url ?? '', 'http://127.0.0.1');
+    const pathname = url?.pathname ?? '';
     try {
       const retry = /^\/plugins\/([^/]+)\/retry$/.exec(pathname);
       if (request.method === 'GET' && pathname === '/status') return send(200, await this.#controls.status());
+      if (request.method === 'GET' && pathname === '/tail') return this.#tail(url?.searchParams ?? new URLSearchParams(), response);
       if (request.method === 'POST' && pathname === '/stop') {
         send(202, { stopping: true });
         return this.#controls.stop();
@@ -101,6 +106,16 @@ export class ControlServer {
       this.#log.error(`the control server could not answer ${request.method} ${pathname}`, { error });
       return send(500, { error: 'the host could not answer; see its log' });
     }
+  }
+
+  #tail(query: URLSearchParams, response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+    response.flushHeaders();
+    const tail = this.#controls.tail(
+      { streams: query.getAll('stream'), symbols: query.getAll('symbol'), sources: query.getAll('source') },
+      { write: (line) => response.write(line), onDrained: (listener) => response.on('drain', listener) },
+    );
+    response.on('close', () => tail.close());
   }
 
   #isAuthorized(request: IncomingMessage): boolean {

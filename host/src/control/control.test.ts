@@ -8,20 +8,22 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { memoryLog } from '../tenant/tenant.fixture.ts';
-import { fetchStatus, requestRetry, requestStop } from './control-client.ts';
+import { fetchStatus, requestRetry, requestStop, tailLines } from './control-client.ts';
 import { readControlFile, writeControlFile } from './control-file.ts';
 import { ControlServer } from './control-server.ts';
+import type { HostControls } from './control-server.ts';
 import type { HostStatus } from './status.ts';
 
 const STATUS: HostStatus = {
-  host: { version: '1.0.0', pid: 1, tenant: 't', dataDir: '/d', startedAt: '', uptimeSeconds: 1, readyMs: null, rssBytes: 1 },
+  host: { version: '1.0.0', pid: 1, tenant: 't', dataDir: '/d', startedAt: '', uptimeSeconds: 1, readyMs: null, rssBytes: 1, clock: null },
   entitlement: { tier: 'free', ground: '', limits: { symbols: 'unlimited' }, serviceLevel: { latencyMs: 1, ticksPerSecond: 1 } },
   backend: { address: 'a', link: 'down', since: '', reason: '' },
   ticks: { taken: 0, takenPerSecond: 0, ackedPerSecond: 0, latencyMs: { p50: null, p99: null } },
-  records: { taken: 0, duplicate: 0, heldBack: 0 },
+  records: { taken: 0, duplicate: 0, heldBack: 0, unwanted: 0 },
   spool: { state: 'ok', reason: '', frames: 0, ticks: 0, bytes: 0, lastSeq: 0, durableSeq: 0, ackedSeq: 0, lostTicks: 0 },
   usage: { ticks: 0, records: 0, dropped: 0 },
   symbols: [],
+  sources: [],
   plugins: [],
 };
 
@@ -34,7 +36,7 @@ afterEach(async () => {
   for (const clean of cleanUp.splice(0)) await clean();
 });
 
-async function serve(change: { status?: () => Promise<HostStatus>; port?: number } = {}) {
+async function serve(change: { status?: () => Promise<HostStatus>; port?: number; tail?: HostControls['tail'] } = {}) {
   const log = memoryLog();
   const asked: string[] = [];
   const server = new ControlServer(
@@ -46,6 +48,7 @@ async function serve(change: { status?: () => Promise<HostStatus>; port?: number
         asked.push(`retry ${plugin}`);
         return plugin === 'known';
       },
+      tail: change.tail ?? (() => ({ close: () => undefined })),
       stop: () => asked.push('stop'),
     },
     log,
@@ -96,6 +99,48 @@ describe('the control server and its client', () => {
     expect(await readControlFile(dir)).toBeNull();
     await expect(fetchStatus(dir)).rejects.toMatchObject({ code: 'NO_HOST', message: expect.stringContaining('tickhub run') });
     await server.stop();
+  });
+});
+
+describe('tail', () => {
+  it('sends the filter there and the lines back, and ends when the reader goes', async () => {
+    let closed: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (closed = resolve));
+    const asked: unknown[] = [];
+    await serve({
+      tail: (filter, sink) => {
+        asked.push(filter);
+        sink.write('{"n":1}\n');
+        sink.write('{"n":"é"}\n');
+        return { close: closed };
+      },
+    });
+    const reader = new AbortController();
+    const filter = { streams: ['ticks', 'news'], symbols: ['EUR*'], sources: [] };
+    const lines: string[] = [];
+    for await (const line of tailLines(dir, filter, reader.signal)) {
+      lines.push(line);
+      if (lines.length === 2) reader.abort();
+    }
+    expect(lines).toEqual(['{"n":1}', '{"n":"é"}']);
+    expect(asked).toEqual([filter]);
+    await ended;
+  });
+
+  it('says that the host has gone when it goes', async () => {
+    const { server } = await serve({
+      tail: (_filter, sink) => {
+        sink.write('{}\n');
+        return { close: () => undefined };
+      },
+    });
+    const read = async (): Promise<void> => {
+      for await (const line of tailLines(dir, { streams: [], symbols: [], sources: [] }, new AbortController().signal)) {
+        expect(line).toBe('{}');
+        await server.stop();
+      }
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'NO_HOST', message: expect.stringContaining('has ended') as string });
   });
 });
 

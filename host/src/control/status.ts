@@ -1,4 +1,4 @@
-import { PluginKind, SourceHealth, Tier } from '@tickhub/plugin-sdk/host';
+import { PluginKind, RecordStream, SourceHealth, SourceState, Tier } from '@tickhub/plugin-sdk/host';
 import { z } from 'zod';
 
 /** No limit is "unlimited", because JSON has no Infinity. */
@@ -15,10 +15,37 @@ export const SymbolStatus = z.object({
   reason: z.string().optional(),
   perSecond: z.number(),
   taken: z.number(),
-  duplicate: z.number(),
   heldBack: z.number(),
+  duplicate: z.number(),
+  outOfOrder: z.number(),
+  invalid: z.number(),
+  crossed: z.number(),
+  stale: z.number(),
+  late: z.number(),
+  gaps: z.number(),
+  /** Since its last tick, milliseconds; null when there was none since the host started. */
+  silentMs: z.number().nullable(),
+  /** Silent for much longer than it usually is. */
+  silent: z.boolean(),
 });
 export type SymbolStatus = z.infer<typeof SymbolStatus>;
+
+/** One source within a plugin: what it says of itself, and what came of it since the host started. */
+export const SourceStatus = z.object({
+  source: z.string(),
+  plugin: z.string(),
+  state: SourceState,
+  detail: z.string(),
+  since: z.number().nullable(),
+  lastDataAt: z.number().nullable(),
+  nextAttemptAt: z.number().nullable(),
+  ticks: z.number(),
+  ticksPerSecond: z.number(),
+  /** Records taken, by stream. */
+  records: z.partialRecord(RecordStream, z.number()),
+  counters: z.record(z.string(), z.number()),
+});
+export type SourceStatus = z.infer<typeof SourceStatus>;
 
 export const PluginReport = z.object({
   id: z.string(),
@@ -51,6 +78,8 @@ export const HostStatus = z.object({
     uptimeSeconds: z.number(),
     readyMs: Measured,
     rssBytes: z.number(),
+    /** The last time the clock leapt or the machine slept, in words; null when neither happened since the start. */
+    clock: z.object({ at: z.string(), words: z.string() }).nullable(),
   }),
   entitlement: z.object({
     tier: Tier,
@@ -67,7 +96,7 @@ export const HostStatus = z.object({
     latencyMs: z.object({ p50: Measured, p99: Measured }),
   }),
   /** News, analysis and so on. */
-  records: z.object({ taken: z.number(), duplicate: z.number(), heldBack: z.number() }),
+  records: z.object({ taken: z.number(), duplicate: z.number(), heldBack: z.number(), unwanted: z.number() }),
   spool: z.object({
     state: z.enum(['ok', 'stalled']),
     reason: z.string(),
@@ -82,6 +111,7 @@ export const HostStatus = z.object({
   }),
   usage: z.object({ ticks: z.number(), records: z.number(), dropped: z.number() }),
   symbols: z.array(SymbolStatus),
+  sources: z.array(SourceStatus),
   plugins: z.array(PluginReport),
 });
 export type HostStatus = z.infer<typeof HostStatus>;

@@ -16,8 +16,8 @@ export interface EntitlementOptions {
   readonly graceMs: number;
 }
 
-/** A far time is approached in steps: setTimeout ends at 25 days, and stands still while the machine sleeps. */
-const STEP_MS = 3_600_000;
+/** A time is approached in steps: setTimeout ends at 25 days, stands still while the machine sleeps, and knows nothing of a clock that is set. */
+const STEP_MS = 60_000;
 
 export const systemEntitlementClock: EntitlementClock = {
   now: () => Date.now(),
@@ -25,7 +25,7 @@ export const systemEntitlementClock: EntitlementClock = {
     let timer: NodeJS.Timeout;
     const wait = (): void => {
       const left = at - Date.now();
-      timer = setTimeout(() => (left > STEP_MS ? wait() : task()), Math.min(Math.max(left, 0), STEP_MS));
+      timer = setTimeout(left > 0 ? wait : task, Math.min(Math.max(left, 0), STEP_MS));
       timer.unref();
     };
     wait();

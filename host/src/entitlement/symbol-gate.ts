@@ -6,6 +6,8 @@ export interface SymbolAllowance {
   readonly limits: { readonly symbols: number };
 }
 
+const UNWANTED = '"preferences.symbols" of the config leaves it out';
+
 /** How many symbols a reason names. */
 const NAMED = 8;
 
@@ -15,6 +17,7 @@ const NAMED = 8;
  */
 export class SymbolGate {
   readonly #preferred: readonly string[];
+  readonly #wants: (symbol: string) => boolean;
   readonly #announced: string[];
   readonly #known: Set<string>;
   #allowed: Set<string>;
@@ -26,10 +29,17 @@ export class SymbolGate {
   /**
    * @param preferred symbols the user wants first, as configured.
    * @param announced symbols in the order in which they appeared in earlier runs.
+   * @param wants whether the user wants a symbol at all; one that is not wanted takes no place in the tier.
    */
-  constructor(allowance: SymbolAllowance, preferred: readonly string[] = [], announced: readonly string[] = []) {
+  constructor(
+    allowance: SymbolAllowance,
+    preferred: readonly string[] = [],
+    announced: readonly string[] = [],
+    wants: (symbol: string) => boolean = () => true,
+  ) {
     this.#allowance = allowance;
     this.#preferred = preferred;
+    this.#wants = wants;
     this.#announced = [...new Set(announced)];
     this.#known = new Set(this.#announced);
     this.#allowed = this.#choose();
@@ -71,7 +81,8 @@ export class SymbolGate {
   }
 
   verdict(symbol: string): GateVerdict {
-    return this.#allowed.has(symbol) ? { symbol, allowed: true } : { symbol, allowed: false, reason: this.#reason };
+    if (this.#allowed.has(symbol)) return { symbol, allowed: true };
+    return { symbol, allowed: false, reason: this.#wants(symbol) ? this.#reason : UNWANTED };
   }
 
   /** Of all symbols there are, in order of their first appearance. */
@@ -100,7 +111,7 @@ export class SymbolGate {
     const chosen = new Set<string>();
     for (const symbol of order) {
       if (chosen.size >= this.#allowance.limits.symbols) break;
-      chosen.add(symbol);
+      if (this.#wants(symbol)) chosen.add(symbol);
     }
     return chosen;
   }

@@ -1,4 +1,4 @@
-import type { PluginManifest, PluginStatus } from '@tickhub/plugin-sdk/host';
+import type { PluginManifest, PluginStatus, RefusedTicks } from '@tickhub/plugin-sdk/host';
 import type { PluginOrigin } from './discovery/inspect.ts';
 import type { PluginState } from './state.ts';
 
@@ -36,6 +36,8 @@ export interface PluginInfo {
   readonly loopLagMs: number | null;
   /** What the plugin says of itself: words and counters. */
   readonly status: PluginStatus | null;
+  /** Ticks that its SDK refused, since its process started. */
+  readonly refused: readonly RefusedTicks[];
   /** Why an older version than the one in the folder runs; null when none does. */
   readonly held: string | null;
   readonly lastCrash: CrashRecord | null;

@@ -108,6 +108,7 @@ export class PluginSlot {
       rssBytes: health?.rssBytes ?? null,
       loopLagMs: health?.loopLagMs ?? null,
       status: health?.status ?? null,
+      refused: health?.refused ?? [],
       held: this.#versions.held,
       lastCrash: this.#recovery.last,
     };

@@ -1,10 +1,11 @@
+import { TickBatchBuilder, TickFlag } from '@tickhub/plugin-sdk/host';
 import type { TickBatch } from '@tickhub/plugin-sdk/host';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TIER_LIMITS } from '../entitlement/limits.ts';
 import { SymbolGate } from '../entitlement/symbol-gate.ts';
 import { DurableTracker } from './durable-tracker.ts';
-import { Intake, UNMAPPED } from './intake.ts';
+import { Intake, STALE_MS, UNMAPPED } from './intake.ts';
 import type { IdMap } from './intake.ts';
 import { ManualSpool, ticksBody } from './streams.fixture.ts';
 import type { TestTick } from './streams.fixture.ts';
@@ -183,5 +184,23 @@ describe('DurableTracker', () => {
     tracker.onMoved((_ids, _count, cursors) => times.push(cursors.time[1] as number));
     for (const seq of [1, 1_500, 1_500, 4_999, 5_000]) tracker.durableUpTo(seq);
     expect(times).toEqual([1, 1_500, 4_999, 5_000]);
+  });
+
+  it('counts what is odd about the ticks it takes: crossed, much older than usual, by a backfill', () => {
+    const { intake, ids, directory } = setUp(['EURUSD']);
+    // Source time is an hour ahead of UTC, and its clock is 5 s behind.
+    const hour = 3_600_000;
+    const behind = 5_000;
+    const send = (received: number, ...ticks: readonly [age: number, flags: number][]): void => {
+      const builder = new TickBatchBuilder(8);
+      ticks.forEach(([age, flags], i) => builder.push(0, hour + received - behind - age, i, 1.1, 1.2, 0, 0, flags, received));
+      intake.take(builder.seal(3, hour)?.bytes ?? new Uint8Array(), ids);
+    };
+    send(100_000, [0, TickFlag.bid]);
+    send(200_000, [STALE_MS + 1, TickFlag.bid], [STALE_MS + 1, TickFlag.bid | TickFlag.late]);
+    send(200_100, [STALE_MS, TickFlag.ask | TickFlag.crossed], [0, TickFlag.bid | TickFlag.ask]);
+    const id = directory.all().find(({ name }) => name === 'EURUSD')?.id ?? -1;
+    const { taken, crossed, stale, late } = intake.counters;
+    expect([taken[id], crossed[id], stale[id], late[id]]).toEqual([5, 1, 1, 1]);
   });
 });

@@ -1,8 +1,9 @@
-import { TickBatch } from '@tickhub/plugin-sdk/host';
+import { TickBatch, TickFlag } from '@tickhub/plugin-sdk/host';
 import type { Spool } from '../delivery/spool.ts';
 import type { SymbolGate } from '../entitlement/symbol-gate.ts';
 import { CursorTable } from './cursor-table.ts';
 import { StreamError } from './errors.ts';
+import { SourceDelay } from './source-delay.ts';
 import type { SymbolDirectory } from './symbol-directory.ts';
 
 /** No host id stands for this local one. */
@@ -21,16 +22,27 @@ export interface IdMap {
   symbols: Uint32Array;
 }
 
+/** A live tick that is older than its source's usually are by more than this when its plugin gets it is stale, milliseconds: something holds ticks up. */
+export const STALE_MS = 10_000;
+
+const COLUMNS = ['taken', 'duplicate', 'heldBack', 'crossed', 'stale', 'late'] as const;
+
 /** What became of the ticks of a symbol, counted since the host started. */
 export class SymbolCounters {
   taken = new Float64Array(256);
   duplicate = new Float64Array(256);
   heldBack = new Float64Array(256);
+  /** Of those taken: ask below bid. */
+  crossed = new Float64Array(256);
+  /** Of those taken: much older when they came than the source's usually are, and not by a backfill. */
+  stale = new Float64Array(256);
+  /** Of those taken: by a backfill. */
+  late = new Float64Array(256);
 
   reserve(size: number): void {
     if (size <= this.taken.length) return;
     const capacity = Math.max(size, this.taken.length * 2);
-    for (const column of ['taken', 'duplicate', 'heldBack'] as const) {
+    for (const column of COLUMNS) {
       const grown = new Float64Array(capacity);
       grown.set(this[column]);
       this[column] = grown;
@@ -45,6 +57,7 @@ export class SymbolCounters {
 export class Intake {
   readonly counters = new SymbolCounters();
   readonly #cursors = new CursorTable();
+  readonly #delay = new SourceDelay();
   readonly #directory: SymbolDirectory;
   readonly #gate: SymbolGate;
   readonly #spool: Pick<Spool, 'cursors' | 'appendTicks'>;
@@ -86,7 +99,7 @@ export class Intake {
     const batch = TickBatch.view(body);
     const source = ids.sources[batch.sourceId] ?? UNMAPPED;
     if (source === UNMAPPED) throw new StreamError('UNKNOWN_SOURCE', `a batch names source ${batch.sourceId}, which was not announced`);
-    const kept = this.#select(batch, ids.symbols);
+    const kept = this.#select(batch, source, ids.symbols);
     const passed = kept === batch.count ? batch : batch.retain(this.#keep, kept);
     if (passed === null) return 0;
     passed.sourceId = source;
@@ -96,8 +109,8 @@ export class Intake {
   }
 
   /** Fills `#keep`, moves the cursors, rewrites symbol ids; returns how many ticks pass. */
-  #select(batch: TickBatch, symbols: Uint32Array): number {
-    const { count, time, ordinal, symbol } = batch;
+  #select(batch: TickBatch, source: number, symbols: Uint32Array): number {
+    const { count, time, ordinal, symbol, flags } = batch;
     if (count > this.#keep.length) this.#keep = new Uint8Array(count);
     // Before anything is counted or moved: a malformed batch is refused whole.
     check(batch, symbols);
@@ -105,7 +118,11 @@ export class Intake {
     const allowed = this.#allowed;
     const cursorTime = this.#cursors.time;
     const cursorSame = this.#cursors.same;
-    const { taken, duplicate, heldBack } = this.counters;
+    const { taken, duplicate, heldBack, crossed, stale, late } = this.counters;
+    const receivedAt = batch.receivedAt;
+    const utcNow = receivedAt + batch.utcOffsetMs;
+    const staleBefore = utcNow - this.#delay.usual(source) - STALE_MS;
+    let newest = -Infinity;
     let kept = 0;
     // Indices below are in range by the loops above and by reserve(), which typed arrays cannot express.
     for (let i = 0; i < count; i++) {
@@ -126,8 +143,16 @@ export class Intake {
         keep[i] = 1;
         kept++;
         taken[id] = (taken[id] as number) + 1;
+        const flag = flags[i] as number;
+        if (flag & TickFlag.crossed) crossed[id] = (crossed[id] as number) + 1;
+        if (flag & TickFlag.late) late[id] = (late[id] as number) + 1;
+        else {
+          if (at < staleBefore) stale[id] = (stale[id] as number) + 1;
+          if (at > newest) newest = at;
+        }
       }
     }
+    if (newest > -Infinity) this.#delay.note(source, utcNow - newest, receivedAt);
     return kept;
   }
 }

@@ -13,12 +13,10 @@ function setUp(spool = new ManualSpool()) {
   const gate = new SymbolGate({ tier: 'free', limits: { ...TIER_LIMITS.free, symbols: 1 } });
   gate.announce(['OPEN', 'SHUT']);
   const accepted: RecordBatch['records'] = [];
-  const intake = new RecordIntake(
-    gate,
-    spool,
-    (_plugin, { records }) => accepted.push(...records),
-    () => 77,
-  );
+  const intake = new RecordIntake(gate, spool, (_plugin, { records }) => accepted.push(...records), {
+    now: () => 77,
+    wants: (_stream, _source, { body }) => body['n'] !== 'unwanted',
+  });
   const seqs = (): number[] => accepted.map(({ seq }) => seq);
   return { intake, spool, gate, accepted, seqs, take: (sent: unknown, plugin = 'wire') => intake.take(plugin, jsonBody(sent)) };
 }
@@ -56,7 +54,7 @@ describe('RecordIntake', () => {
     const { take, seqs, intake } = setUp();
     take(batch(record(1), record(1)));
     expect(seqs()).toEqual([1, 2]);
-    expect(intake.counters).toEqual({ taken: 2, duplicate: 0, heldBack: 0 });
+    expect(intake.counters).toEqual({ taken: 2, duplicate: 0, heldBack: 0, unwanted: 0 });
   });
 
   it('takes the same key with the same content once, and with other content as a revision', () => {
@@ -72,7 +70,7 @@ describe('RecordIntake', () => {
       [4, 'a', 3],
       [5, 'b', undefined],
     ]);
-    expect(intake.counters).toEqual({ taken: 5, duplicate: 2, heldBack: 0 });
+    expect(intake.counters).toEqual({ taken: 5, duplicate: 2, heldBack: 0, unwanted: 0 });
   });
 
   it('knows the keys that the spool knows', () => {
@@ -99,6 +97,13 @@ describe('RecordIntake', () => {
     gate.setAllowance({ tier: 'pro', limits: TIER_LIMITS.pro });
     take(batch(record(1, { symbol: 'SHUT', key: 'a' })));
     expect(seqs()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('leaves out what the user does not want, without taking its key', () => {
+    const { take, spool, intake } = setUp();
+    take(batch({ time: 1, key: 'a', body: { n: 'unwanted' } }));
+    expect([spool.frames.length, spool.marks.length]).toEqual([0, 0]);
+    expect(intake.counters).toEqual({ taken: 0, duplicate: 0, heldBack: 0, unwanted: 1 });
   });
 
   it.each<[string, Uint8Array, string]>([

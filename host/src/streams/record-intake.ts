@@ -32,7 +32,12 @@ export interface RecordCounters {
   readonly taken: number;
   readonly duplicate: number;
   readonly heldBack: number;
+  /** Not wanted by the user's preferences. */
+  readonly unwanted: number;
 }
+
+/** Whether the user wants a record at all. */
+export type WantsRecord = (stream: RecordStream, source: string, record: PublishedRecord) => boolean;
 
 type RecordSpool = Pick<Spool, 'recordPositions' | 'recordKeys' | 'appendRecords'>;
 
@@ -42,16 +47,23 @@ export class RecordIntake {
   readonly #keys: RecordKeys;
   readonly #gate: SymbolGate;
   readonly #spool: RecordSpool;
+  readonly #wants: WantsRecord;
   readonly #now: () => number;
   readonly #accepted: (plugin: string, batch: RecordBatch) => void;
-  #counters: RecordCounters = { taken: 0, duplicate: 0, heldBack: 0 };
+  #counters: RecordCounters = { taken: 0, duplicate: 0, heldBack: 0, unwanted: 0 };
 
   /**
    * @param accepted called with what was taken of each batch.
-   * @param now wall clock, Unix epoch milliseconds.
+   * @param options.now wall clock, Unix epoch milliseconds.
    */
-  constructor(gate: SymbolGate, spool: RecordSpool, accepted: (plugin: string, batch: RecordBatch) => void, now: () => number = Date.now) {
+  constructor(
+    gate: SymbolGate,
+    spool: RecordSpool,
+    accepted: (plugin: string, batch: RecordBatch) => void,
+    { wants = () => true, now = Date.now }: { readonly wants?: WantsRecord; readonly now?: () => number } = {},
+  ) {
     this.#gate = gate;
+    this.#wants = wants;
     this.#spool = spool;
     this.#accepted = accepted;
     this.#now = now;
@@ -74,7 +86,12 @@ export class RecordIntake {
     const passed: StreamRecord[] = [];
     let seq = this.#positions.get(key) ?? 0;
     let heldBack = 0;
+    let unwanted = 0;
     for (const record of records) {
+      if (!this.#wants(stream, source, record)) {
+        unwanted++;
+        continue;
+      }
       // What is held back may pass when it comes again, on another tier: its key is not taken.
       if (record.symbol !== undefined && !this.#passes(record.symbol)) {
         heldBack++;
@@ -90,8 +107,9 @@ export class RecordIntake {
     const { counters } = this;
     this.#counters = {
       taken: counters.taken + passed.length,
-      duplicate: counters.duplicate + records.length - heldBack - passed.length,
+      duplicate: counters.duplicate + records.length - unwanted - heldBack - passed.length,
       heldBack: counters.heldBack + heldBack,
+      unwanted: counters.unwanted + unwanted,
     };
     if (passed.length > 0) this.#accepted(plugin, out);
   }

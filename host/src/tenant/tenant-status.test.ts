@@ -26,6 +26,7 @@ const PLUGIN: PluginInfo = {
   rssBytes: null,
   loopLagMs: null,
   status: null,
+  refused: [],
   held: 'its new version failed',
   lastCrash: null,
 };
@@ -58,7 +59,7 @@ describe('tenantStatus', () => {
       entitlement: { tier: 'free', limits: { symbols: 5 }, serviceLevel: { latencyMs: 100 } },
       backend: { address: 'ws://x', link: 'down', reason: 'not connected yet' },
       ticks: { taken: 1, latencyMs: { p50: null, p99: null } },
-      records: { taken: 0, duplicate: 0, heldBack: 0 },
+      records: { taken: 0, duplicate: 0, heldBack: 0, unwanted: 0 },
       spool: { state: 'ok', frames: 1, ticks: 1, lastSeq: 1, lostTicks: 3 },
       usage: { ticks: 7, records: 2, dropped: 3 },
     });

@@ -1,7 +1,11 @@
-import type { HostStatus, PluginReport, SymbolStatus } from '../control/status.ts';
+import { sourceStatuses } from '../collector/source-status.ts';
+import type { TickActivity } from '../collector/source-status.ts';
+import { RefusedBook, symbolQuality } from '../collector/symbol-quality.ts';
+import type { HostStatus, PluginReport, SourceStatus, SymbolStatus } from '../control/status.ts';
 import { limitForJson } from '../control/status.ts';
 import { TIER_SERVICE_LEVEL } from '../entitlement/limits.ts';
 import type { PluginInfo } from '../plugins/plugin-info.ts';
+import type { TenantStreams } from './tenant-streams.ts';
 import type { RunningTenant } from './tenant.ts';
 
 /** The tenant's part of the host's status. */
@@ -9,6 +13,7 @@ export async function tenantStatus(tenant: RunningTenant, address: string): Prom
   const { spool, streams, entitlement, watch } = tenant;
   const now = entitlement.current;
   const { health, depth } = spool;
+  const plugins = tenant.plugins.host.list();
   return {
     entitlement: {
       tier: now.tier,
@@ -36,25 +41,55 @@ export async function tenantStatus(tenant: RunningTenant, address: string): Prom
       lostTicks: watch.lostTicks,
     },
     usage: await watch.usage(),
-    symbols: symbolsOf(tenant),
-    plugins: tenant.plugins.host.list().map(reportOf),
+    symbols: symbolsOf(streams, plugins),
+    sources: sourcesOf(streams, plugins),
+    plugins: plugins.map(reportOf),
   };
 }
 
-function symbolsOf({ streams }: RunningTenant): SymbolStatus[] {
+function symbolsOf(streams: TenantStreams, plugins: readonly PluginInfo[]): SymbolStatus[] {
   const { counters } = streams.intake;
-  return streams.directory.all().map((entry) => {
-    const { allowed, reason } = streams.gate.verdict(entry.name);
+  const refused = new RefusedBook(plugins);
+  return streams.directory.all().map(({ id, name, sourceId }) => {
+    const { allowed, reason } = streams.gate.verdict(name);
+    const source = streams.directory.sourceName(sourceId) ?? '';
     return {
-      symbol: entry.name,
-      source: streams.directory.sourceName(entry.sourceId) ?? '',
+      symbol: name,
+      source,
       allowed,
       reason,
-      perSecond: streams.flow.rate(entry.id),
-      taken: counters.taken[entry.id] ?? 0,
-      duplicate: counters.duplicate[entry.id] ?? 0,
-      heldBack: counters.heldBack[entry.id] ?? 0,
+      perSecond: streams.flow.rate(id),
+      taken: counters.taken[id] ?? 0,
+      heldBack: counters.heldBack[id] ?? 0,
+      ...symbolQuality(id, counters, refused.of(source, name), streams.sources.of(source)?.gaps.get(name) ?? 0),
+      silentMs: streams.cadence.silentFor(id),
+      silent: streams.cadence.isSilent(id),
     };
+  });
+}
+
+function sourcesOf(streams: TenantStreams, plugins: readonly PluginInfo[]): SourceStatus[] {
+  const ticks = new Map<string, TickActivity>();
+  for (const { id, sourceId } of streams.directory.all()) {
+    const name = streams.directory.sourceName(sourceId);
+    if (name === undefined) continue;
+    const before = ticks.get(name);
+    const silentMs = streams.cadence.silentFor(id);
+    ticks.set(name, {
+      ticks: (before?.ticks ?? 0) + (streams.intake.counters.taken[id] ?? 0),
+      perSecond: (before?.perSecond ?? 0) + streams.flow.rate(id),
+      symbols: (before?.symbols ?? 0) + 1,
+      silent: (before?.silent ?? 0) + (streams.cadence.isSilent(id) ? 1 : 0),
+      silentMs: Math.min(silentMs ?? Infinity, before?.silentMs ?? Infinity),
+    });
+  }
+  for (const [name, activity] of ticks) if (activity.silentMs === Infinity) ticks.set(name, { ...activity, silentMs: null });
+  return sourceStatuses({
+    plugins,
+    ticks,
+    records: (source) => streams.sources.of(source),
+    recordSources: streams.sources.names,
+    now: Date.now(),
   });
 }
 

@@ -1,6 +1,9 @@
-import type { TickBatch } from '@tickhub/plugin-sdk/host';
+import type { RecordBatch, TickBatch } from '@tickhub/plugin-sdk/host';
 import { inject, injectable } from 'tsyringe';
 import { serviceToken } from '../hub/token.ts';
+import { Cadence } from '../collector/cadence.ts';
+import { PreferenceFilter } from '../collector/preferences.ts';
+import { SourceBook } from '../collector/source-book.ts';
 import type { Config } from '../config/schema.ts';
 import { ConfigToken } from '../config/token.ts';
 import type { Spool } from '../delivery/spool.ts';
@@ -36,6 +39,8 @@ export class TenantStreams implements SourceStreams {
   readonly durable: DurableTracker;
   readonly bus: EventBus<TenantEvents>;
   readonly flow: FlowMeter;
+  readonly cadence: Cadence;
+  readonly sources = new SourceBook();
   readonly #spool: Spool;
   readonly #memory: GateMemory;
   readonly #entitlement: TenantEntitlement;
@@ -55,19 +60,21 @@ export class TenantStreams implements SourceStreams {
     this.#entitlement = entitlement;
     this.bus = new EventBus((error, event) => log.error(`a listener of ${event} failed`, { error }));
     this.directory = new SymbolDirectory(spool.symbols(), (added) => spool.addSymbols(added));
-    this.gate = new SymbolGate(entitlement.current, config.symbols.prefer, memory.announced);
+    const preferences = new PreferenceFilter(config.preferences);
+    this.gate = new SymbolGate(entitlement.current, config.symbols.prefer, memory.announced, (symbol) => preferences.wantsSymbol(symbol));
     this.durable = new DurableTracker(spool.cursors());
     this.intake = new Intake(this.directory, this.gate, spool, (seq, batch) => this.#onTicks(seq, batch));
-    this.records = new RecordIntake(this.gate, spool, (plugin, batch) => {
-      this.bus.emit('records_received', { plugin, batch });
-      if (batch.stream === 'analysis') this.bus.emit('ai_analysis_complete', { plugin, batch });
+    this.records = new RecordIntake(this.gate, spool, (plugin, batch) => this.#onRecords(plugin, batch), {
+      wants: (stream, source, record) => preferences.wantsRecord(stream, source, record),
     });
     this.flow = new FlowMeter(this.intake.counters);
+    this.cadence = new Cadence(performance.now());
   }
 
   start(): void {
     const measuring = setInterval(() => {
       this.flow.measure();
+      this.cadence.measure(this.intake.counters.taken, performance.now());
       this.#memory.note(this.gate);
     }, MEASURE_MS);
     this.#release.push(
@@ -81,6 +88,12 @@ export class TenantStreams implements SourceStreams {
   async stop(): Promise<void> {
     for (const release of this.#release) release();
     await this.#memory.close(this.gate);
+  }
+
+  #onRecords(plugin: string, batch: RecordBatch): void {
+    this.sources.take(batch);
+    this.bus.emit('records_received', { plugin, batch });
+    if (batch.stream === 'analysis') this.bus.emit('ai_analysis_complete', { plugin, batch });
   }
 
   #onTicks(seq: number, batch: TickBatch): void {

@@ -16,6 +16,8 @@ import { LoopLag } from './loop-lag.ts';
 const HEALTH_EVERY_MS = 1_000;
 /** So long its last words may take. */
 const LAST_WORDS_MS = 500;
+/** So many symbols are named in one health message. */
+const MAX_REFUSED = 10_000;
 const IDLE: PluginStatus = { status: 'ok', detail: '', counters: {} };
 
 type During = Extract<IsolateMessage, { type: 'failed' }>['during'];
@@ -162,6 +164,7 @@ export class Isolate {
   #sendHealth(): void {
     if (this.#crashed) return;
     const status = this.#run?.status() ?? IDLE;
-    this.#control.send({ type: 'health', status, loopLagMs: this.#lag.take(), rssBytes: process.memoryUsage.rss() });
+    const refused = (this.#run?.refused() ?? []).slice(0, MAX_REFUSED);
+    this.#control.send({ type: 'health', status, refused, loopLagMs: this.#lag.take(), rssBytes: process.memoryUsage.rss() });
   }
 }

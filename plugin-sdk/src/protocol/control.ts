@@ -108,6 +108,19 @@ export const SourceHealth = z.object({
 });
 export type SourceHealth = z.infer<typeof SourceHealth>;
 
+/** Ticks of one symbol of one source that the SDK refused, since the plugin's process started. */
+export const RefusedTicks = z.object({
+  source: z.string(),
+  symbol: z.string(),
+  /** Behind the cursor: sent again. */
+  duplicate: z.number().int().min(0),
+  /** Without an ordinal, and before the last tick. */
+  outOfOrder: z.number().int().min(0),
+  /** No tick at all: a time, a price or a volume that is none. */
+  invalid: z.number().int().min(0),
+});
+export type RefusedTicks = z.infer<typeof RefusedTicks>;
+
 /** What a plugin says of itself: words for a person, counters for a machine. */
 export const PluginStatus = z.object({
   status: z.enum(['ok', 'degraded']),
@@ -126,7 +139,13 @@ export const IsolateMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('failed'), during: z.enum(['load', 'start', 'run', 'drain', 'snapshot']), failure: Failure }),
   z.object({ type: z.literal('snapshot'), snapshot: Snapshot.nullable() }),
   z.object({ type: z.literal('drained') }),
-  z.object({ type: z.literal('health'), status: PluginStatus, loopLagMs: z.number(), rssBytes: z.number() }),
+  z.object({
+    type: z.literal('health'),
+    status: PluginStatus,
+    refused: z.array(RefusedTicks).max(10_000).default([]),
+    loopLagMs: z.number(),
+    rssBytes: z.number(),
+  }),
   z.object({
     type: z.literal('log'),
     level: z.enum(['debug', 'info', 'warn', 'error']),

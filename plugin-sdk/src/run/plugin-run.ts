@@ -2,7 +2,7 @@ import { serialize } from 'node:v8';
 import type { PluginContext, PluginDefinition, RunningPlugin } from '../define-plugin.ts';
 import type { Log } from '../capabilities/log.ts';
 import { PluginStatus } from '../protocol/control.ts';
-import type { GateVerdict, HostMessage, IsolateMessage, Snapshot } from '../protocol/control.ts';
+import type { GateVerdict, HostMessage, IsolateMessage, RefusedTicks, Snapshot } from '../protocol/control.ts';
 import { PipeFrame, PipeProtocolError } from '../protocol/pipe.ts';
 import { CapabilityContainer } from './container.ts';
 import { Deadline } from './deadline.ts';
@@ -161,6 +161,11 @@ export class PluginRun {
       this.#statusFailed = true;
       return { status: 'degraded', detail: `status() failed: ${message}`.slice(0, MAX_DETAIL), counters: {} };
     }
+  }
+
+  /** Ticks that were refused so far, by source and symbol. */
+  refused(): RefusedTicks[] {
+    return this.#capabilities.publisher?.refused() ?? [];
   }
 
   onGate(verdicts: readonly GateVerdict[]): void {

@@ -3,7 +3,15 @@ import type { ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { serialize } from 'node:v8';
-import type { HostMessage, IsolateMessage, PipeFrameType, PluginManifest, PluginStatus, Snapshot } from '@tickhub/plugin-sdk/host';
+import type {
+  HostMessage,
+  IsolateMessage,
+  PipeFrameType,
+  PluginManifest,
+  PluginStatus,
+  RefusedTicks,
+  Snapshot,
+} from '@tickhub/plugin-sdk/host';
 import type { Log, LogLevel } from '../../telemetry/log.ts';
 import type { Attach, Attachment, IsolateLink } from '../attachment.ts';
 import { PluginError } from '../errors.ts';
@@ -43,6 +51,7 @@ export interface LoadTerms {
 
 export interface IsolateHealth {
   readonly status: PluginStatus;
+  readonly refused: readonly RefusedTicks[];
   readonly loopLagMs: number;
   readonly rssBytes: number;
 }
@@ -293,9 +302,9 @@ export class Isolate implements IsolateLink {
     this.#log.write(level, message, fields);
   }
 
-  #onHealth({ status, loopLagMs, rssBytes }: IsolateHealth): void {
+  #onHealth({ status, refused, loopLagMs, rssBytes }: IsolateHealth): void {
     this.#heartbeat.beat();
-    this.#health = { status, loopLagMs, rssBytes };
+    this.#health = { status, refused, loopLagMs, rssBytes };
     const most = this.manifest.limits.memoryMb * 1_048_576 * MEMORY_FACTOR + MEMORY_EXTRA;
     if (rssBytes > most) {
       return this.crash(new PluginError('PLUGIN_MEMORY', `memory: it uses ${mib(rssBytes)} MiB, allowed are ${mib(most)} MiB`));

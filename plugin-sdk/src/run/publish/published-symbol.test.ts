@@ -56,6 +56,22 @@ const push = fc.record({
   allowed: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, fc.constant(false)),
 });
 
+describe('refused', () => {
+  it('is nothing at first, and counts by reason what was refused; what the tier holds back is no fault', () => {
+    const { symbol: eurusd } = symbol({ time: 5, same: 1 });
+    eurusd.push(6, -1, 1, 2, 0, 0, 6);
+    expect(eurusd.refused).toBeNull();
+    eurusd.push(5, -1, 1, 2, 0, 0, 6);
+    eurusd.push(6, 0, 1, 2, 0, 0, 6);
+    eurusd.push(6, 0, 1, 2, 0, 0, 6);
+    eurusd.push(7, -1, NaN, 2, 0, 0, 6);
+    eurusd.push(7, -2, 1, 2, 0, 0, 6);
+    eurusd.allowed = false;
+    eurusd.push(8, -1, 1, 2, 0, 0, 6);
+    expect(eurusd.refused).toEqual({ symbol: 'EURUSD', duplicate: 2, outOfOrder: 1, invalid: 2 });
+  });
+});
+
 describe('push', () => {
   it('decides as the plain model does, and moves the cursor by what it takes alone', () => {
     const cursor = fc.record({ time: fc.nat(4), same: fc.nat(3) });

@@ -2,6 +2,7 @@ import type { TickCursor } from '../../batch/cursor.ts';
 import { TickFlag } from '../../batch/tick-batch.ts';
 import type { TickColumns } from '../../batch/tick-columns.ts';
 import type { TickSymbol, TickVerdict } from '../../capabilities/publish.ts';
+import type { RefusedTicks } from '../../protocol/control.ts';
 import type { SymbolEntry } from '../../protocol/records.ts';
 
 /** The largest time a Date holds, in epoch milliseconds. */
@@ -28,6 +29,9 @@ export class PublishedSymbol implements TickSymbol {
   #same = 0;
   #durableTime = 0;
   #durableSame = 0;
+  #duplicate = 0;
+  #outOfOrder = 0;
+  #invalid = 0;
 
   constructor(entry: SymbolEntry, cursor: TickCursor, allowed: boolean, sink: TickSink) {
     this.entry = entry;
@@ -53,17 +57,31 @@ export class PublishedSymbol implements TickSymbol {
     return { time: this.#durableTime, same: this.#durableSame };
   }
 
+  /** What was refused so far; null when nothing was. */
+  get refused(): Omit<RefusedTicks, 'source'> | null {
+    if (this.#duplicate + this.#outOfOrder + this.#invalid === 0) return null;
+    return { symbol: this.entry.name, duplicate: this.#duplicate, outOfOrder: this.#outOfOrder, invalid: this.#invalid };
+  }
+
   push(time: number, ordinal: number, bid: number, ask: number, last: number, volume: number, flags: number): TickVerdict {
     const at = Math.floor(time);
     // Each comparison is false for NaN. Prices may be negative: oil's was on 2020-04-20, and spreads are.
-    if (!(at > 0 && at <= MAX_TIME && volume >= 0 && Math.abs(bid) + Math.abs(ask) + Math.abs(last) + volume < Infinity)) return 'invalid';
+    if (!(at > 0 && at <= MAX_TIME && volume >= 0 && Math.abs(bid) + Math.abs(ask) + Math.abs(last) + volume < Infinity)) {
+      this.#invalid++;
+      return 'invalid';
+    }
     let nth = ordinal;
     if (ordinal === -1) {
-      if (at < this.#time) return 'out-of-order';
+      if (at < this.#time) {
+        this.#outOfOrder++;
+        return 'out-of-order';
+      }
       nth = at === this.#time ? this.#same : 0;
     } else if (ordinal >>> 0 !== ordinal || ordinal > MAX_ORDINAL) {
+      this.#invalid++;
       return 'invalid';
     } else if (at < this.#time || (at === this.#time && ordinal < this.#same)) {
+      this.#duplicate++;
       return 'duplicate';
     }
     if (!this.allowed) return 'held-back';

@@ -1,7 +1,7 @@
 import type { TickCursor } from '../../batch/cursor.ts';
 import { TickFlag } from '../../batch/tick-batch.ts';
 import type { Publish, SourceOptions, TickInput, TickVerdict } from '../../capabilities/publish.ts';
-import type { GateVerdict, NamedCursor } from '../../protocol/control.ts';
+import type { GateVerdict, NamedCursor, RefusedTicks } from '../../protocol/control.ts';
 import { DURABLE_ENTRY_BYTES, PipeFrame, PipeProtocolError } from '../../protocol/pipe.ts';
 import type { RecordStream, SymbolTable } from '../../protocol/records.ts';
 import { PluginFault } from '../fault.ts';
@@ -95,6 +95,13 @@ export class Publisher implements Publish, SourceOwner {
 
   get congested(): boolean {
     return this.#channel.congested;
+  }
+
+  /** What was refused so far, of symbols of which anything was. */
+  refused(): RefusedTicks[] {
+    return [...this.#sources.values()].flatMap((source) =>
+      [...source.symbols].flatMap((symbol) => (symbol.refused === null ? [] : [{ source: source.name, ...symbol.refused }])),
+    );
   }
 
   drained(): Promise<void> {
