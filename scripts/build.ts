@@ -24,6 +24,12 @@ const bundles: Bundle[] = ['plugin-sdk', 'host', ...globSync('plugins/*', { cwd:
 /** Plugins get the SDK from the isolate they run in, so it stays out of their bundles. */
 const external = (folder: string): RegExp[] => (folder.startsWith('plugins/') ? [/^node:/, /^@tickhub\/plugin-sdk/] : [/^node:/]);
 
+/** The host bundles the SDK's sources. */
+const sdkSources = {
+  '@tickhub/plugin-sdk/host': path.join(root, 'plugin-sdk/src/host.ts'),
+  '@tickhub/plugin-sdk/files': path.join(root, 'plugin-sdk/src/files/index.ts'),
+};
+
 const started = performance.now();
 for (const { folder, entries } of bundles) {
   const at = path.join(root, folder);
@@ -35,7 +41,7 @@ for (const { folder, entries } of bundles) {
     platform: 'node',
     tsconfig: path.join(root, 'tsconfig.json'),
     external: external(folder),
-    resolve: { alias: folder === 'host' ? { '@tickhub/plugin-sdk/host': path.join(root, 'plugin-sdk/src/host.ts') } : {} },
+    resolve: { alias: folder === 'host' ? sdkSources : {} },
     onLog(level, log, handle) {
       if (level === 'warn') handle('warn', log);
     },

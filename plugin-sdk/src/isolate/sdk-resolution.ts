@@ -9,6 +9,7 @@ export function resolveSdkImports(): void {
   const at = (file: string): string => new URL(file, import.meta.url).href;
   const urls = new Map([
     ['@tickhub/plugin-sdk', at(built ? './index.js' : '../index.ts')],
+    ['@tickhub/plugin-sdk/files', at(built ? './files.js' : '../files/index.ts')],
     ['@tickhub/plugin-sdk/testing', at(built ? './testing.js' : '../testing/index.ts')],
   ]);
   registerHooks({

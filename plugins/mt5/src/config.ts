@@ -1,6 +1,6 @@
 import { z } from '@tickhub/plugin-sdk';
+import { isZone } from '@tickhub/plugin-sdk/files';
 import { MAX_BATCH, NO_BACKFILL_LIMIT } from './link/wire.ts';
-import { isZone } from './session/zone-offset.ts';
 
 const Name = z.string().min(1).max(64);
 const Affixes = z.array(z.string().min(1).max(16)).default([]);
@@ -15,11 +15,19 @@ const Mapping = z.strictObject({
 const UtcOffset = z.union([
   z.literal('auto'),
   z.number().int().min(-900).max(900),
-  z.string().refine((zone) => zone !== 'auto' && isZone(zone), 'must be "auto", minutes, or an IANA zone such as "Europe/Athens" or "EET"'),
+  z
+    .string()
+    .refine(
+      (zone) => zone !== 'auto' && isZone(zone),
+      'must be "auto", minutes, an IANA zone such as "Europe/Athens", "EET-EU" or "EET-US"',
+    ),
 ]);
 
 const ReplayFile = z.strictObject({
-  path: z.string().min(1).describe("A `.csv`, `.csv.gz` or `.csv.zst` file; relative to the plugin's folder."),
+  path: z
+    .string()
+    .min(1)
+    .describe("A tick export of MetaTrader 5, or a CSV of `time_msc,bid,ask`, packed or not; relative to the plugin's folder."),
   symbol: Name.describe('Canonical symbol of its ticks.'),
   digits: z.number().int().min(0).max(15).default(5).describe('Decimal digits of its prices.'),
 });
@@ -77,7 +85,7 @@ export const Config = z
       ),
     mapping: Mapping.prefault({}).describe("How a broker's names become canonical ones."),
     utcOffset: UtcOffset.default('auto').describe(
-      'The broker\'s clock minus UTC: `"auto"` (see below), minutes, or an IANA zone such as `"Europe/Athens"` or `"EET"`.',
+      'The broker\'s clock minus UTC: `"auto"` (see below), minutes, an IANA zone such as `"Europe/Athens"`, or `"EET-EU"`, `"EET-US"`: UTC+2 and +3 with Europe\'s or America\'s dates.',
     ),
     name: z
       .string()

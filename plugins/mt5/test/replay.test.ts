@@ -258,7 +258,7 @@ describe('bad files', () => {
 
   it('when none can be read, the start fails with the file’s name', async () => {
     await expect(replay([{ path: path.join(folder, 'missing.csv'), symbol: 'XAUUSD' }])).rejects.toMatchObject({
-      code: 'REPLAY_FILE',
+      code: 'DATA_FILE',
       message: expect.stringContaining('missing.csv'),
     });
     const empty = await file('empty.csv', 'time_msc,bid,ask\n');
@@ -297,6 +297,29 @@ describe('bad files', () => {
   ])('a config of %j is refused with the reason', (config, why) => {
     expect(() => Config.parse(config)).toThrow(why);
   });
+});
+
+it('plays a tick export of MetaTrader 5: the broker’s times with their own offsets, and its flags', async () => {
+  const at = await file(
+    'EURUSD_202603270000_202603302359.csv',
+    '<DATE>\t<TIME>\t<BID>\t<ASK>\t<LAST>\t<VOLUME>\t<FLAGS>\r\n2026.03.27\t23:59:59.900\t1.10001\t1.10011\t\t\t6\r\n2026.03.30\t00:00:00.100\t1.10002\t\t\t\t2\r\n2026.03.30\t00:00:00.100\t\t1.10012\t\t\t4\r\n',
+  );
+  await using rig = await replay([{ path: at, symbol: 'EURUSD' }], { utcOffset: 'EET-EU' });
+  const ticks = await rig.publish.count(3);
+  expect(
+    ticks.map(({ time, ordinal, bid, ask, flags, utcOffsetMs }) => [
+      new Date(time).toISOString(),
+      ordinal,
+      bid,
+      ask,
+      flags & 6,
+      utcOffsetMs / 3_600_000,
+    ]),
+  ).toEqual([
+    ['2026-03-27T23:59:59.900Z', 0, 1.10001, 1.10011, 6, 2],
+    ['2026-03-30T00:00:00.100Z', 0, 1.10002, 1.10011, 2, 3],
+    ['2026-03-30T00:00:00.100Z', 1, 1.10002, 1.10012, 4, 3],
+  ]);
 });
 
 it('plays the demo that ships with the plugin', async () => {

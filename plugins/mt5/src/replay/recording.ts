@@ -1,7 +1,5 @@
-import { ReplayFileError } from './errors.ts';
-import { TickFile } from './tick-file.ts';
+import { DataFile, DataFileError, type BlockReader, type FileTicks, type OnBadLine } from '@tickhub/plugin-sdk/files';
 import type { Log } from '@tickhub/plugin-sdk';
-import type { TickColumns } from './tick-lines.ts';
 
 const TOLD_LINES = 5;
 
@@ -9,7 +7,7 @@ const TOLD_LINES = 5;
 export class ReadTroubles {
   badLines = 0;
   /** Files that ended early, with the reason. */
-  readonly damaged = new Map<string, ReplayFileError>();
+  readonly damaged = new Map<string, DataFileError>();
   readonly #log: Log;
   readonly #perFile = new Map<string, number>();
   readonly #seen = new Set<string>();
@@ -30,9 +28,37 @@ export class ReadTroubles {
     if (n === TOLD_LINES) this.#log.warn(`${file}: further bad lines are counted and not told`, { file });
   }
 
-  fileEnded(error: ReplayFileError, file: string): void {
+  fileEnded(error: DataFileError, file: string): void {
     if (!this.damaged.has(file)) this.#log.error(error.message, { file, code: error.code });
     this.damaged.set(file, error);
+  }
+}
+
+/** A file that is opened when its first ticks are asked for, and may be closed at any time. */
+class OpenFile {
+  readonly #path: string;
+  readonly #onBadLine: OnBadLine;
+  #file: DataFile | null = null;
+  #blocks: BlockReader<FileTicks> | null = null;
+  #closed = false;
+
+  constructor(path: string, onBadLine: OnBadLine) {
+    this.#path = path;
+    this.#onBadLine = onBadLine;
+  }
+
+  async next(): Promise<FileTicks | null> {
+    if (this.#blocks === null) {
+      this.#file = await DataFile.open(this.#path);
+      if (this.#closed) this.#file.close();
+      this.#blocks = this.#file.ticks(this.#onBadLine);
+    }
+    return this.#closed ? null : this.#blocks.next();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#file?.close();
   }
 }
 
@@ -41,7 +67,7 @@ export class Recording {
   readonly #paths: readonly string[];
   readonly #troubles: ReadTroubles;
   #index = 0;
-  #file: TickFile | null = null;
+  #open: OpenFile | null = null;
   #timeBefore = -Infinity;
 
   constructor(paths: readonly string[], troubles: ReadTroubles) {
@@ -50,23 +76,23 @@ export class Recording {
   }
 
   /** The next ticks, valid until the next call; null at the end. A file that cannot be read is told and left. */
-  async next(): Promise<TickColumns | null> {
+  async next(): Promise<FileTicks | null> {
     for (;;) {
       const path = this.#paths[this.#index];
       if (path === undefined) return null;
-      const file = (this.#file ??= new TickFile(path, (line, what) => this.#troubles.badLine(path, line, what)));
-      let block: TickColumns | null = null;
+      const open = (this.#open ??= new OpenFile(path, (line, what) => this.#troubles.badLine(path, line, what)));
+      let block: FileTicks | null = null;
       try {
-        block = await file.next();
+        block = await open.next();
       } catch (error) {
-        if (!(error instanceof ReplayFileError)) throw error;
+        if (!(error instanceof DataFileError)) throw error;
         this.#troubles.fileEnded(error, path);
       }
       // Closed meanwhile.
-      if (this.#file !== file) return null;
+      if (this.#open !== open) return null;
       if (block === null) {
-        file.close();
-        this.#file = null;
+        open.close();
+        this.#open = null;
         this.#index++;
         continue;
       }
@@ -79,18 +105,18 @@ export class Recording {
     }
   }
 
-  #dropBefore(block: TickColumns, time: number): number {
+  #dropBefore(block: FileTicks, time: number): number {
     let n = 0;
     while (n < block.count && (block.time[n] ?? 0) < time) n++;
     if (n === 0) return 0;
-    for (const column of [block.time, block.bid, block.ask, block.last, block.volume]) column.copyWithin(0, n, block.count);
+    for (const column of [block.time, block.bid, block.ask, block.last, block.volume, block.flags]) column.copyWithin(0, n, block.count);
     block.count -= n;
     return n;
   }
 
   close(): void {
-    this.#file?.close();
-    this.#file = null;
+    this.#open?.close();
+    this.#open = null;
     this.#index = this.#paths.length;
   }
 }

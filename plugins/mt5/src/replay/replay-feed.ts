@@ -1,9 +1,9 @@
 import { TicksFlag } from '../link/wire.ts';
 import type { TickCursor } from '@tickhub/plugin-sdk';
+import type { FileTicks } from '@tickhub/plugin-sdk/files';
 import type { TicksWriter } from '../link/encode.ts';
 import type { MemoryChannel } from './memory-channel.ts';
 import type { Recording } from './recording.ts';
-import type { TickColumns } from './tick-lines.ts';
 import type { Timeline } from './timeline.ts';
 
 const BID = 2;
@@ -28,7 +28,7 @@ export class ReplayFeed {
   readonly #timeline: Timeline;
   readonly #open: () => Recording;
   #recording: Recording | null = null;
-  #block: TickColumns | null = null;
+  #block: FileTicks | null = null;
   #at = 0;
   #loop = 0;
   #seq = 1;
@@ -138,7 +138,7 @@ export class ReplayFeed {
     // A handler may have stopped this feed.
     if (!this.active) return 0;
     const limit = backfill ? Math.min(until, this.#backfillUntil) : until;
-    const { time, bid, ask, last, volume } = block;
+    const { time, bid, ask, last, volume, flags, flagged } = block;
     writer.begin(this.symIdx, this.#seq);
     let at = this.#at;
     let head = this.head;
@@ -146,7 +146,8 @@ export class ReplayFeed {
       const b = bid[at] ?? 0;
       const a = ask[at] ?? 0;
       const changed = (b === this.#bid ? 0 : BID) | (a === this.#ask ? 0 : ASK);
-      writer.add(head, b, a, last[at] ?? 0, volume[at] ?? 0, changed === 0 ? BID | ASK : changed);
+      const bits = flagged ? (flags[at] ?? 0) : changed === 0 ? BID | ASK : changed;
+      writer.add(head, b, a, last[at] ?? 0, volume[at] ?? 0, bits);
       this.#bid = b;
       this.#ask = a;
       this.sentUntil = head;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { EaConnection, type ConnectionOptions } from '../link/connection.ts';
 import { LinkCode } from '../link/wire.ts';
-import { ReplayFileError } from './errors.ts';
+import { DataFileError } from '@tickhub/plugin-sdk/files';
 import { FullSpeedMarketClock, PacedMarketClock, WallMarketClock, type MarketClock } from './market-clock.ts';
 import { ReadTroubles, Recording } from './recording.ts';
 import { ReplayFeed } from './replay-feed.ts';
@@ -78,7 +78,7 @@ export class Replay {
 
   /**
    * Reads the beginning of every file and starts to play.
-   * @throws {ReplayFileError} when not one of the files has a tick.
+   * @throws {DataFileError} when not one of the files has a tick.
    */
   async start(): Promise<void> {
     const firsts = await Promise.all(this.#tracks.map((track) => this.#firstTick(track)));
@@ -86,7 +86,7 @@ export class Replay {
     if (first === Infinity) {
       const [reason] = this.troubles.damaged.values();
       if (reason !== undefined) throw reason;
-      throw new ReplayFileError(this.#options.files.map((file) => file.path).join(', '), 'there is no tick in it to replay');
+      throw new DataFileError(this.#options.files.map((file) => file.path).join(', '), 'there is no tick in it to replay');
     }
     const base = await this.#base();
     this.#running = this.#play(first, base);

@@ -1,4 +1,4 @@
-import { quarterOf, ZoneOffset } from './zone-offset.ts';
+import { quarterOf, ZoneOffset } from '@tickhub/plugin-sdk/files';
 
 const QUARTER_S = 900;
 /** The largest offset that a clock on earth has, with some room; anything else is a clock set wrong. */

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDecimal } from './decimal.ts';
-import { ReplayFileError } from './errors.ts';
-import { tickColumns, TickLines } from './tick-lines.ts';
+import { DataFileError } from './errors.ts';
+import { fileTicks } from './columns.ts';
+import { detectDialect } from './detect-dialect.ts';
+import { TickRows } from './tick-rows.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text);
 
@@ -50,8 +52,9 @@ interface Row {
 /** Reads `text` in pieces that end at `cuts`, with room for `capacity` ticks at once. */
 function read(text: string, cuts: readonly number[] = [], capacity = 4): { rows: Row[]; bad: [number, string][] } {
   const bad: [number, string][] = [];
-  const lines = new TickLines('x.csv', (line, what) => bad.push([line, what]));
-  const out = tickColumns(capacity);
+  const dialect = detectDialect('x.csv', bytes(text), { encoding: 'utf-8', bom: false });
+  const lines = new TickRows('x.csv', dialect, (line, what) => bad.push([line, what]));
+  const out = fileTicks(capacity);
   const rows: Row[] = [];
   const all = bytes(text);
   let rest: Uint8Array = new Uint8Array(0);
@@ -105,13 +108,13 @@ describe('lines of ticks', () => {
     ]);
   });
 
-  it('with a byte order mark, CRLF, empty lines and no newline at the end', () => {
-    expect(read('\uFEFFtime_msc,bid,ask\r\n5,1,2\r\n\r\n6,1,2').rows.map((it) => it.time)).toEqual([5, 6]);
+  it('with CRLF, empty lines and no newline at the end', () => {
+    expect(read('time_msc,bid,ask\r\n5,1,2\r\n\r\n6,1,2').rows.map((it) => it.time)).toEqual([5, 6]);
   });
 
   it.each([
     ['nonsense', '5,1,2\nhello\n7,1,2\n', 2, /time_msc is not a number/],
-    ['too few fields', '5,1,2\n6,1\n7,1,2\n', 2, /needs time_msc, bid and ask/],
+    ['too few fields', '5,1,2\n6,1\n7,1,2\n', 2, /needs a time, bid and ask/],
     ['a price that is none', '5,1,2\n6,x,2\n7,1,2\n', 2, /bid is not a number/],
     ['no time', '5,1,2\n,1,2\n7,1,2\n', 2, /time_msc is empty/],
     ['a time that is no integer', '5,1,2\n6.5,1,2\n7,1,2\n', 2, /time_msc 6.5/],
@@ -128,8 +131,8 @@ describe('lines of ticks', () => {
   });
 
   it('a header without a needed column, or what is no text of lines at all, is an error that names the file', () => {
-    expect(() => read('time,open,high\n')).toThrow(ReplayFileError);
-    expect(() => read('time,open,high\n')).toThrow(/x\.csv.*time_msc/);
+    expect(() => read('time,open,high\n')).toThrow(DataFileError);
+    expect(() => read('time,open,high\n')).toThrow(/x\.csv.*no columns bid and ask/);
     expect(() => read('9'.repeat(10_000))).toThrow(/x\.csv.*line 1/);
   });
 
@@ -150,7 +153,7 @@ describe('lines of ticks', () => {
         try {
           for (const { time, bid, ask } of read(soup).rows) expect([time, bid, ask].every(Number.isFinite)).toBe(true);
         } catch (error) {
-          expect(error).toBeInstanceOf(ReplayFileError);
+          expect(error).toBeInstanceOf(DataFileError);
         }
       }),
       { numRuns: 1_000 },

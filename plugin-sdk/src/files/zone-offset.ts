@@ -3,8 +3,17 @@
 const QUARTER_MS = 900_000;
 const MAX_CACHED = 4_096;
 
-/** Whether this runtime knows the zone. */
+/**
+ * Clocks that brokers keep and no IANA zone has. `EET-US` runs seven hours ahead of New York, so that its day ends with the market's.
+ */
+const BROKER_CLOCKS: Readonly<Record<string, { zone: string; aheadMs: number }>> = {
+  'EET-EU': { zone: 'Europe/Athens', aheadMs: 0 },
+  'EET-US': { zone: 'America/New_York', aheadMs: 7 * 3_600_000 },
+};
+
+/** Whether it is a zone that this runtime knows, or one of the brokers' clocks. */
 export function isZone(name: string): boolean {
+  if (Object.hasOwn(BROKER_CLOCKS, name)) return true;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
@@ -15,12 +24,15 @@ export function isZone(name: string): boolean {
 /** The zone's offset from UTC by its own clock. Zones change at whole quarters of an hour, so an answer counts for its quarter. */
 export class ZoneOffset {
   readonly #format: Intl.DateTimeFormat;
+  readonly #aheadMs: number;
   readonly #byQuarter = new Map<number, number>();
 
   /** @throws RangeError when the runtime does not know the zone. */
   constructor(zone: string) {
+    const clock = BROKER_CLOCKS[zone];
+    this.#aheadMs = clock?.aheadMs ?? 0;
     this.#format = new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', {
-      timeZone: zone,
+      timeZone: clock?.zone ?? zone,
       hourCycle: 'h23',
       era: 'short',
       year: 'numeric',
@@ -63,7 +75,7 @@ export class ZoneOffset {
     for (const { type, value } of this.#format.formatToParts(utcMs)) parts[type] = value;
     const number = (part: string): number => Number(parts[part]);
     const wall = Date.UTC(number('year'), number('month') - 1, number('day'), number('hour'), number('minute'), number('second'));
-    return wall - Math.floor(utcMs / 1_000) * 1_000;
+    return wall - Math.floor(utcMs / 1_000) * 1_000 + this.#aheadMs;
   }
 }
 
