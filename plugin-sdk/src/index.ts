@@ -51,6 +51,7 @@ export { CalendarBody, CalendarValue, Impact, Surprise } from './records/calenda
 export { NewsBody, TimeQuality } from './records/news.ts';
 export { SocialAggregate, SocialBody, SocialPost } from './records/social.ts';
 
+export { createFollower } from './sources/follower.ts';
 export type { FollowedSource, Follower, FollowerTerms } from './sources/follow.ts';
 export { createPoller } from './sources/poller.ts';
 export { SourceFault } from './sources/poll.ts';

@@ -69,6 +69,9 @@ export class Isolate {
         return this.#run?.onGate(message.verdicts);
       case 'credentials-changed':
         return this.#run?.onCredentialsChanged();
+      case 'socket-messages':
+      case 'socket-ended':
+        return this.#run?.onSocket(message);
       case 'reply':
         return this.#calls.take(message);
       case 'ping':

@@ -24,8 +24,17 @@ export type NamedCursor = z.infer<typeof NamedCursor>;
 export const Snapshot = z.object({ version: z.string(), state: z.unknown() });
 export type Snapshot = z.infer<typeof Snapshot>;
 
-const Failure = z.object({ code: z.string(), message: z.string(), stack: z.string().optional() });
+const Failure = z.object({
+  code: z.string(),
+  message: z.string(),
+  stack: z.string().optional(),
+  /** Of a WebSocket that was refused: the HTTP answer, of which the headers are kept that say when to come again. */
+  answer: z.object({ status: z.number(), headers: z.record(z.string(), z.string()) }).optional(),
+});
 export type Failure = z.infer<typeof Failure>;
+
+/** A WebSocket's message: text or bytes. */
+const SocketData = z.custom<string | Uint8Array>((data) => typeof data === 'string' || data instanceof Uint8Array);
 
 export const HostMessage = z.discriminatedUnion('type', [
   z.object({
@@ -59,8 +68,13 @@ export const HostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('reply'), id: z.number(), value: z.unknown().optional(), failure: Failure.optional() }),
   /** Asks for a `health` at once. */
   z.object({ type: z.literal('ping') }),
+  /** What came over a WebSocket since the last of these, in order; answered with `socket-taken`. Without the answers the host stops reading it. */
+  z.object({ type: z.literal('socket-messages'), connection: z.number(), messages: z.array(SocketData) }),
+  z.object({ type: z.literal('socket-ended'), connection: z.number(), code: z.number(), reason: z.string() }),
 ]);
 export type HostMessage = z.infer<typeof HostMessage>;
+/** What the host says of a plugin's WebSockets. */
+export type SocketNews = Extract<HostMessage, { type: 'socket-messages' | 'socket-ended' }>;
 
 /** How one of a plugin's sources is. `ok` and `waiting` are healthy; each other one is a fault, or a market that is closed. */
 export const SourceState = z.enum([
@@ -158,5 +172,11 @@ export const IsolateMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('resume'), lastSeq: z.number() }),
   /** Transports only: the link is down; send nothing until the next resume. */
   z.object({ type: z.literal('suspend'), reason: z.string() }),
+  z.object({ type: z.literal('socket-send'), connection: z.number(), data: SocketData }),
+  /** One `socket-messages` was dealt with. */
+  z.object({ type: z.literal('socket-taken'), connection: z.number() }),
+  z.object({ type: z.literal('socket-close'), connection: z.number(), code: z.number().optional(), reason: z.string().optional() }),
 ]);
 export type IsolateMessage = z.infer<typeof IsolateMessage>;
+/** What a plugin does with its WebSockets. */
+export type SocketOrder = Extract<IsolateMessage, { type: 'socket-send' | 'socket-taken' | 'socket-close' }>;

@@ -10,6 +10,8 @@ import type { PublisherTerms } from './publish/publisher.ts';
 import type { CapabilityCalls } from './remote/capability-calls.ts';
 import { RemoteCredentials } from './remote/remote-credentials.ts';
 import { RemoteHttp } from './remote/remote-http.ts';
+import { RemoteSocket } from './remote/remote-socket.ts';
+import type { TellSocket } from './remote/remote-socket.ts';
 import { RemoteStore } from './remote/remote-store.ts';
 import { Timers } from './timers.ts';
 import type { TimeSource } from './time-source.ts';
@@ -23,6 +25,7 @@ export interface ContainerTerms {
   readonly publish: Omit<PublisherTerms, 'allows' | 'crash'>;
   /** Null for all but transports. */
   readonly delivery: DeliveryTerms | null;
+  readonly tellSocket: TellSocket;
   readonly crash: (error: unknown) => void;
 }
 
@@ -35,6 +38,7 @@ export class CapabilityContainer {
   #market: MarketFeed | null = null;
   #delivery: DeliveryFeed | null = null;
   #credentials: RemoteCredentials | null = null;
+  #socket: RemoteSocket | null = null;
 
   constructor(terms: ContainerTerms) {
     this.#terms = terms;
@@ -65,12 +69,16 @@ export class CapabilityContainer {
     return this.#credentials;
   }
 
+  get socket(): RemoteSocket | null {
+    return this.#socket;
+  }
+
   inject(wanted: InjectMap): Record<string, unknown> {
     return Object.fromEntries(Object.entries(wanted).map(([property, { name }]) => [property, this.#get(name)]));
   }
 
   #get(name: string): unknown {
-    const { log, time, calls, crash, publish, delivery } = this.#terms;
+    const { log, time, calls, crash, publish, delivery, tellSocket } = this.#terms;
     switch (name) {
       case 'log':
         return log;
@@ -80,6 +88,8 @@ export class CapabilityContainer {
         return new RemoteStore(calls);
       case 'http':
         return new RemoteHttp(calls);
+      case 'socket':
+        return (this.#socket ??= new RemoteSocket(calls, tellSocket, crash));
       case 'gate':
         return this.#gate;
       case 'publish':

@@ -23,6 +23,7 @@ export function toFailure(thrown: unknown, fallbackCode: string): Failure {
   const own: unknown = 'code' in thrown ? thrown.code : undefined;
   const code = typeof own === 'string' && CODE.test(own) ? own : fallbackCode;
   const failure: Failure = { code, message: (thrown.message || thrown.name).slice(0, MAX_MESSAGE) };
+  if ('answer' in thrown) failure.answer = thrown.answer as Failure['answer'];
   if (typeof thrown.stack === 'string') failure.stack = thrown.stack.slice(0, MAX_STACK);
   return failure;
 }

@@ -2,7 +2,7 @@ import { serialize } from 'node:v8';
 import type { PluginContext, PluginDefinition, RunningPlugin } from '../define-plugin.ts';
 import type { Log } from '../capabilities/log.ts';
 import { PluginStatus } from '../protocol/control.ts';
-import type { GateVerdict, HostMessage, IsolateMessage, RefusedTicks, Snapshot } from '../protocol/control.ts';
+import type { GateVerdict, HostMessage, IsolateMessage, RefusedTicks, Snapshot, SocketNews, SocketOrder } from '../protocol/control.ts';
 import { PipeFrame, PipeProtocolError } from '../protocol/pipe.ts';
 import { CapabilityContainer } from './container.ts';
 import { Deadline } from './deadline.ts';
@@ -30,7 +30,7 @@ export interface RunTerms {
   readonly calls: CapabilityCalls;
   readonly log: Log;
   readonly time: TimeSource;
-  readonly tell: (message: Extract<IsolateMessage, { type: 'resume' | 'suspend' }>) => void;
+  readonly tell: (message: Extract<IsolateMessage, { type: 'resume' | 'suspend' }> | SocketOrder) => void;
   /** Called with what was thrown where nobody can catch it: in a timer, in a listener. */
   readonly crash: (error: unknown) => void;
 }
@@ -52,6 +52,7 @@ export class PluginRun {
       time,
       calls,
       crash,
+      tellSocket: tell,
       verdicts: start.verdicts,
       publish: {
         plugin: plugin.id,
@@ -179,6 +180,10 @@ export class PluginRun {
     this.#guard(() => this.#capabilities.credentials?.changed());
   }
 
+  onSocket(news: SocketNews): void {
+    this.#guard(() => this.#capabilities.socket?.take(news));
+  }
+
   /** Sends what is published and waits to be batched. */
   flush(): void {
     this.#capabilities.publisher?.flush();
@@ -221,6 +226,7 @@ export class PluginRun {
     this.abort();
     this.#terms.channel.pause();
     this.#capabilities.timers?.close();
+    this.#capabilities.socket?.close();
     this.#capabilities.delivery?.flush();
     this.#capabilities.publisher?.close();
   }

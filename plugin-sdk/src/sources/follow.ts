@@ -9,9 +9,12 @@ export interface FollowedSource {
   readonly name: string;
   /** Where to connect, made anew for each attempt, so that it can name where to go on. */
   request(): { url: string } & SocketOptions;
-  /** Called when it is open: subscribe here. */
+  /** Called when it is open: subscribe here. What it throws ends the connection, as with {@link take}. */
   opened?(connection: SocketConnection): void | Promise<void>;
-  /** Takes a message. What it throws is counted, and makes the source `malformed` when it is all that comes. */
+  /**
+   * Takes a message. A thrown {@link SourceFault} (the server says that the key is wrong) ends the connection and names the state; anything else that
+   * is thrown is counted, and makes the source `malformed` when it is all that comes.
+   */
   take(data: string | Uint8Array): void;
   /** Silent for so long, the connection is closed and made anew. */
   readonly staleAfterMs: number;

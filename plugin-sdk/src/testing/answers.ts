@@ -1,6 +1,8 @@
 import type { HttpRequest } from '../capabilities/http.ts';
 import { PluginFault, toFailure } from '../run/fault.ts';
 import { CapabilityCalls } from '../run/remote/capability-calls.ts';
+import type { SocketOptions } from '../capabilities/socket.ts';
+import type { TestSockets } from './test-sockets.ts';
 
 /** What a test has an HTTP request answered with. */
 export interface HttpAnswer {
@@ -29,6 +31,7 @@ export interface AnswerTerms {
   readonly http: HttpRoutes | HttpHandler;
   readonly store: Map<string, unknown>;
   readonly credentials: () => TestCredentials;
+  readonly sockets: TestSockets;
 }
 
 /** Capability calls that are answered by the test instead of by a host. */
@@ -59,6 +62,8 @@ async function answer(terms: AnswerTerms, capability: string, method: string, ar
       return [...terms.store.keys()];
     case 'http.fetch':
       return respond(terms.http, String(args[0]), (args[1] ?? {}) as HttpRequest);
+    case 'socket.connect':
+      return terms.sockets.connect(String(args[0]), (args[1] ?? {}) as SocketOptions);
     case 'credentials.get':
       return terms.credentials();
     default:

@@ -25,6 +25,7 @@ import type { TestTick } from './host-symbols.ts';
 import { MemoryChannel } from './memory-channel.ts';
 import { f64, OutgoingQueue } from './outgoing-queue.ts';
 import type { LinkState } from './outgoing-queue.ts';
+import { TestSockets } from './test-sockets.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 export interface HarnessOptions {
@@ -80,6 +81,8 @@ export class Harness {
   readonly logs: LogLine[] = [];
   /** What the plugin stored. */
   readonly store: Map<string, unknown>;
+  /** The other ends of the WebSockets that the plugin opens. */
+  readonly sockets = new TestSockets((news) => this.#run?.onSocket(news));
   readonly #definition: PluginDefinition;
   readonly #options: HarnessOptions;
   readonly #time: TimeSource;
@@ -107,7 +110,12 @@ export class Harness {
     for (const verdict of options.verdicts ?? []) this.#verdicts.set(verdict.symbol, verdict);
     this.#channel = new MemoryChannel((type, body) => this.#onSent(type, body));
     this.#queue = new OutgoingQueue(this.#channel, options.spool?.lastSeq ?? 0, options.spool?.ackedSeq ?? 0);
-    this.#calls = answeredCalls({ http: options.http ?? {}, store: this.store, credentials: () => this.#credentials });
+    this.#calls = answeredCalls({
+      http: options.http ?? {},
+      store: this.store,
+      credentials: () => this.#credentials,
+      sockets: this.sockets,
+    });
   }
 
   // ---- its life
@@ -140,7 +148,7 @@ export class Harness {
       calls: this.#calls,
       log: this.#log(),
       time: this.#time,
-      tell: (message) => this.#queue.take(message),
+      tell: (message) => (message.type === 'resume' || message.type === 'suspend' ? this.#queue.take(message) : this.sockets.take(message)),
       crash: (error) => this.#crash(error),
     });
     this.#run = run;

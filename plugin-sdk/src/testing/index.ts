@@ -4,4 +4,6 @@ export type { HarnessOptions, LogLine } from './harness.ts';
 export type { HttpAnswer, HttpHandler, HttpRoutes, TestCredentials } from './answers.ts';
 export type { CollectedRecord, CollectedTick } from './collected.ts';
 export type { TestTick } from './host-symbols.ts';
+export { TestConnection, TestSockets } from './test-sockets.ts';
+export type { SocketAnswer } from './test-sockets.ts';
 export type { LinkState } from './outgoing-queue.ts';

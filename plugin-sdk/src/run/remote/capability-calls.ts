@@ -1,4 +1,4 @@
-import type { HostMessage } from '../../protocol/control.ts';
+import type { Failure, HostMessage } from '../../protocol/control.ts';
 import { PluginFault } from '../fault.ts';
 
 type Reply = Extract<HostMessage, { type: 'reply' }>;
@@ -8,9 +8,18 @@ export type SendCall = (call: { id: number; capability: string; method: string; 
 
 /** A capability call that failed. The code is the host's, or TIMEOUT, NOT_CLONEABLE. */
 export class CapabilityError extends PluginFault {
-  constructor(code: string, message: string, options?: { cause?: unknown }) {
+  /** Of SOCKET_REFUSED: the HTTP answer; names of headers in lower case, those only that say when to come again. */
+  readonly answer: Failure['answer'];
+
+  constructor(code: string, message: string, options: { cause?: unknown; answer?: Failure['answer'] } = {}) {
     super(code, message, options);
     this.name = 'CapabilityError';
+    this.answer = options.answer;
+  }
+
+  /** The HTTP status of `answer`. */
+  get status(): number | undefined {
+    return this.answer?.status;
   }
 }
 
@@ -64,6 +73,6 @@ export class CapabilityCalls {
     this.#pending.delete(id);
     clearTimeout(pending.timer);
     if (failure === undefined) pending.resolve(value);
-    else pending.reject(new CapabilityError(failure.code, failure.message));
+    else pending.reject(new CapabilityError(failure.code, failure.message, { answer: failure.answer }));
   }
 }
