@@ -38,7 +38,8 @@ export class Timers implements Clock {
     const arm = (): void => {
       cancel = this.#start(Math.max(0, due - this.#time.monotonic()), () => {
         // Turns that were slept through are skipped, not made up for.
-        due = Math.max(due + period, this.#time.monotonic());
+        const now = this.#time.monotonic();
+        due = due + period > now ? due + period : now + period;
         if (!busy) {
           busy = true;
           void this.#run(task).then(() => {
