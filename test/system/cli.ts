@@ -11,8 +11,15 @@ export interface CliResult {
   readonly err: string;
 }
 
-/** Runs one `tickhub` command to its end. For `run` only where it is expected not to start: a host that runs is a HostProcess. */
-export async function tickhub(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliResult> {
+/**
+ * Runs one `tickhub` command to its end. For `run` only where it is expected not to start: a host that runs is a HostProcess.
+ * @param onOut called with what it prints, as it prints it.
+ */
+export async function tickhub(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  onOut: (text: string) => void = () => undefined,
+): Promise<CliResult> {
   const child = spawn(process.execPath, [COMMAND, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', ...env },
@@ -21,7 +28,10 @@ export async function tickhub(args: readonly string[], env: Readonly<Record<stri
   });
   let out = '';
   let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+    onOut(text);
+  });
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, out, err };
