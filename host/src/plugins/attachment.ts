@@ -34,7 +34,7 @@ export interface Attachment {
   onFrame(type: number, body: Uint8Array): boolean;
   /** `resume` and `suspend` of a transport. */
   onMessage(message: Extract<IsolateMessage, { type: 'resume' | 'suspend' }>): void;
-  /** A capability call that `plugins/` does not answer itself (it answers `store` and `http`). Rejections carry a code. */
+  /** A capability call that `plugins/` does not answer itself (it answers `store`, `http` and `socket`). Rejections carry a code. */
   call(capability: string, method: string, args: readonly unknown[]): Promise<unknown>;
   /** The isolate has drained, crashed or exited; nothing comes any more. */
   detach(): void;

@@ -57,6 +57,7 @@ export async function checkPlugin(folder: string, terms: CheckTerms): Promise<Ch
           throw new PluginError('PLUGIN_STATE', 'a check starts nothing');
         },
         answer: () => null,
+        onSocketOrder: () => undefined,
       });
       await isolate.load({
         entry: path.resolve(release.dir, manifest.entry),

@@ -1,3 +1,5 @@
+import type { Failure } from '@tickhub/plugin-sdk/host';
+
 /** Every way a plugin can fail, in one table: a code for machines, the likely cause and the remedy for people. */
 const TABLE = {
   PLUGIN_ROOT_UNREADABLE: ['The plugin root is missing or may not be read.', 'Create the folder, or correct the path in the config.'],
@@ -74,7 +76,20 @@ const TABLE = {
   HTTP_TIMEOUT: ['The exchange took longer than it may.', 'Try again later, or give a larger timeoutMs.'],
   HTTP_TOO_LARGE: ['The body is larger than it may be.', 'Ask for less, or give a larger maxBytes (at most 8 MiB).'],
   HTTP_REDIRECTS: ['The server redirected more than five times.', 'Use the final address.'],
+  HTTP_UNREACHABLE: [
+    'There is no such name, nobody answers there, or its certificate is not to be trusted.',
+    'Check the address, and the network.',
+  ],
+  HTTP_INCOMPLETE: ['The connection ended before the answer was whole.', 'Try again later.'],
   HTTP_FAILED: ['The exchange failed.', 'Check the address and the network.'],
+  SOCKET_HOST_DENIED: [
+    'The host is not in permissions.hosts, or leads to a private address that is not named itself.',
+    'Name the host (and the port, where it is not the usual one) in plugin.json.',
+  ],
+  SOCKET_TIMEOUT: ['Connecting took longer than it may.', 'Try again later, or give a larger timeoutMs.'],
+  SOCKET_REFUSED: ['The server answered with HTTP instead of opening a WebSocket.', 'Check the address, and the key where it needs one.'],
+  SOCKET_FAILED: ['The connection failed.', 'Check the address and the network.'],
+  SOCKET_LIMIT: ['The plugin has as many connections open as it may.', 'Close those that are no longer needed.'],
 } as const satisfies Record<string, readonly [cause: string, remedy: string]>;
 
 export type PluginErrorCode = keyof typeof TABLE;
@@ -86,14 +101,17 @@ export class PluginError extends Error {
   readonly code: PluginErrorCode;
   readonly likelyCause: string;
   readonly remedy: string;
+  /** Of SOCKET_REFUSED: what the server answered. */
+  readonly answer: Failure['answer'];
 
   /** @param remedy instead of the table's, where more is known. */
-  constructor(code: PluginErrorCode, message: string, options: { cause?: unknown; remedy?: string } = {}) {
+  constructor(code: PluginErrorCode, message: string, options: { cause?: unknown; remedy?: string; answer?: Failure['answer'] } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'PluginError';
     this.code = code;
     this.likelyCause = TABLE[code][0];
     this.remedy = options.remedy ?? TABLE[code][1];
+    this.answer = options.answer;
   }
 
   /** One line: what happened and what to do. */

@@ -4,6 +4,8 @@ import type { Log } from '../telemetry/log.ts';
 import type { Attach } from './attachment.ts';
 import { hostsIn } from './capabilities/config-hosts.ts';
 import { HttpBackend } from './capabilities/http.ts';
+import { Reach } from './capabilities/reach.ts';
+import { SocketBackend } from './capabilities/socket.ts';
 import { StoreBackend } from './capabilities/store.ts';
 import type { Release } from './discovery/staging.ts';
 import { PluginError } from './errors.ts';
@@ -41,8 +43,11 @@ export class Launcher {
     const dataDir = this.#dataDir(manifest.id);
     await mkdir(dataDir, { recursive: true });
     const hosts = [...manifest.permissions.hosts, ...(manifest.permissions.configHosts ? hostsIn(config) : [])];
-    const http = new HttpBackend(hosts, `tickhub/${hostVersion} (${manifest.id})`);
-    const isolate = new Isolate({
+    const reach = new Reach(hosts);
+    const userAgent = `tickhub/${hostVersion} (${manifest.id})`;
+    const http = new HttpBackend(reach, userAgent);
+    const socket = new SocketBackend(reach, userAgent, (news) => isolate.tell(news));
+    const isolate: Isolate = new Isolate({
       manifest,
       generation: ++this.#generation,
       plan: planLaunch(release, {
@@ -55,9 +60,14 @@ export class Launcher {
       timings,
       log,
       attach,
-      answer: (capability, method, args) => this.#answer(release, http, capability, method, args),
+      answer: (capability, method, args) =>
+        capability === 'socket' ? socket.call(method, args) : this.#answer(release, http, capability, method, args),
+      onSocketOrder: (order) => socket.take(order),
     });
-    void isolate.ended.then(() => http.close());
+    void isolate.ended.then(() => {
+      http.close();
+      socket.close();
+    });
     return isolate;
   }
 

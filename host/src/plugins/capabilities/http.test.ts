@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { HttpBackend } from './http.ts';
-import type { Resolve } from './http.ts';
+import { Reach } from './reach.ts';
+import type { Resolve } from './reach.ts';
 
 let server: Server;
 let port: number;
@@ -29,7 +30,7 @@ function allow(
   hosts: readonly string[],
   resolve?: Resolve,
 ): (url: string, request?: unknown) => Promise<Awaited<ReturnType<HttpBackend['call']>>> {
-  const made = (backend = new HttpBackend(hosts, 'tickhub/0 (test)', resolve));
+  const made = (backend = new HttpBackend(new Reach(hosts, resolve), 'tickhub/0 (test)'));
   return (url, request) => made.call('fetch', [url, request]);
 }
 
@@ -156,8 +157,80 @@ describe('http capability', () => {
     await expect(allow([loopback()])(`http://${loopback()}/`, { maxBytes: 1_000 })).rejects.toMatchObject({ code: 'HTTP_TOO_LARGE' });
   });
 
+  it('names a host where nobody listens, or that has no name', async () => {
+    await expect(allow(['127.0.0.1:9'])('http://127.0.0.1:9/')).rejects.toMatchObject({ code: 'HTTP_UNREACHABLE' });
+    const nowhere: Resolve = (_host, _options, done) => done(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }), []);
+    await expect(allow(['no.example.com'], nowhere)('http://no.example.com/')).rejects.toMatchObject({ code: 'HTTP_UNREACHABLE' });
+  });
+
   it.each([
-    ['a busy port', 'http://127.0.0.1:9/', {}, ['127.0.0.1:9']],
+    [
+      'half a body',
+      (response: ServerResponse) => response.writeHead(200, { 'content-length': '100' }).write('half', () => response.destroy()),
+    ],
+    ['half a chunked body', (response: ServerResponse) => response.writeHead(200).write('half', () => response.destroy())],
+    [
+      'half a gzip',
+      (response: ServerResponse) => response.setHeader('content-encoding', 'gzip').end(gzipSync('x'.repeat(5_000)).subarray(0, 30)),
+    ],
+    ['no answer at all', (response: ServerResponse) => response.destroy()],
+  ])('calls %s incomplete', async (_what, answer) => {
+    handle = (_request, response) => void answer(response);
+    await expect(allow([loopback()])(`http://${loopback()}/`)).rejects.toMatchObject({ code: 'HTTP_INCOMPLETE' });
+  });
+
+  it('stops a body that never ends, one that swells, and headers that do', async () => {
+    const zeros = Buffer.alloc(65_536);
+    const bomb = gzipSync(Buffer.alloc(200_000_000));
+    handle = (request, response) => {
+      if (request.url === '/bomb') return void response.setHeader('content-encoding', 'gzip').end(bomb);
+      if (request.url === '/headers') return void response.socket?.end(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`);
+      const more = (): void => {
+        while (!response.destroyed && response.write(zeros));
+        response.once('drain', more);
+      };
+      more();
+    };
+    const fetch = allow([loopback()]);
+    const before = process.memoryUsage().arrayBuffers;
+    for (const path of ['endless', 'bomb', 'headers']) {
+      await expect(fetch(`http://${loopback()}/${path}`, { maxBytes: 5_242_880 }), path).rejects.toMatchObject({ code: 'HTTP_TOO_LARGE' });
+    }
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50_000_000);
+  });
+
+  it('gives up headers that drip for ever', async () => {
+    const dripping = createServer();
+    dripping.on('connection', (socket) => {
+      socket.on('error', () => undefined);
+      socket.write('HTTP/1.1 200 OK\r\n');
+      const timer = setInterval(() => socket.write('x'), 5);
+      socket.on('close', () => clearInterval(timer));
+    });
+    await new Promise<void>((resolve) => dripping.listen(0, '127.0.0.1', resolve));
+    const at = `127.0.0.1:${(dripping.address() as AddressInfo).port}`;
+    await expect(allow([at])(`http://${at}/`, { timeoutMs: 100 })).rejects.toMatchObject({ code: 'HTTP_TIMEOUT' });
+    dripping.closeAllConnections();
+    dripping.close();
+  });
+
+  it('asks once more when a connection that was kept open is closed in the moment it is used again', async () => {
+    let requests = 0;
+    handle = (request, response) => (++requests === 2 ? request.socket.destroy() : response.end(String(requests)));
+    const fetch = allow([loopback()]);
+    await fetch(`http://${loopback()}/`);
+    expect(text((await fetch(`http://${loopback()}/`)).body)).toBe('3');
+    requests = 1;
+    await expect(fetch(`http://${loopback()}/`, { method: 'POST', body: 'x' })).rejects.toMatchObject({ code: 'HTTP_INCOMPLETE' });
+  });
+
+  it('says of itself what the plugin wants said: some servers want an address to write to', async () => {
+    handle = (request, response) => response.end(request.headers['user-agent']);
+    const answer = await allow([loopback()])(`http://${loopback()}/`, { headers: { 'User-Agent': 'Example Ltd admin@example.com' } });
+    expect(text(answer.body)).toBe('Example Ltd admin@example.com');
+  });
+
+  it.each([
     ['another scheme', 'file:///etc/passwd', {}, ['127.0.0.1']],
     ['no URL', 'nonsense', {}, ['127.0.0.1']],
     ['a wrong request', 'http://127.0.0.1:9/', { method: 'BREW' }, ['127.0.0.1:9']],

@@ -1,17 +1,11 @@
-import { lookup as dnsLookup } from 'node:dns';
-import type { LookupAddress, LookupOptions } from 'node:dns';
 import http from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { isIP } from 'node:net';
-import type { LookupFunction } from 'node:net';
-import type { Readable } from 'node:stream';
-import zlib from 'node:zlib';
 import { z } from 'zod';
 import { PluginError } from '../errors.ts';
-import { allowsHost, canonicalHost, parseHostPattern } from './host-pattern.ts';
-import type { HostPattern } from './host-pattern.ts';
-import { isPrivateAddress } from './private-address.ts';
+import { headersOf, readBody } from './http-body.ts';
+import { hostOf, isUnreachable, unwrap } from './reach.ts';
+import type { Reach } from './reach.ts';
 
 const MAX_BYTES = 8 * 1_048_576;
 const MAX_REDIRECTS = 5;
@@ -49,27 +43,16 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
 /** Headers that are not shown to another origin after a redirect. */
 const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization', 'x-api-key']);
 
-export type Resolve = (
-  host: string,
-  options: LookupOptions & { all: true },
-  done: (error: Error | null, addresses: LookupAddress[]) => void,
-) => void;
-
-/**
- * The `http` capability of one plugin. The check of addresses sits in the look-up of the very connection that is made, so a name that resolves
- * differently the second time gains nothing.
- */
+/** The `http` capability of one plugin. */
 export class HttpBackend {
-  readonly #patterns: readonly HostPattern[];
-  readonly #resolve: Resolve;
+  readonly #reach: Reach;
   readonly #userAgent: string;
   readonly #agents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
 
-  /** @param hosts the manifest's `permissions.hosts`, checked at discovery. */
-  constructor(hosts: readonly string[], userAgent: string, resolve: Resolve = dnsLookup) {
-    this.#patterns = hosts.map((host) => parseHostPattern(host)).filter((pattern) => typeof pattern !== 'string');
+  /** @param userAgent what a request says that it comes from, where the plugin gives no `user-agent` of its own. */
+  constructor(reach: Reach, userAgent: string) {
+    this.#reach = reach;
     this.#userAgent = userAgent;
-    this.#resolve = resolve;
     const options = { keepAlive: true, maxSockets: CONNECTIONS_PER_HOST, scheduling: 'fifo' } as const;
     this.#agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
   }
@@ -88,8 +71,9 @@ export class HttpBackend {
     try {
       return await this.#follow(url, request.data, timeout);
     } catch (error) {
-      if (timeout.aborted) throw new PluginError('HTTP_TIMEOUT', `${originOf(url)} took longer than ${request.data.timeoutMs} ms`);
-      throw PluginError.from(unwrap(error), 'HTTP_FAILED', originOf(url));
+      if (timeout.aborted) throw new PluginError('HTTP_TIMEOUT', `${hostOf(url)} took longer than ${request.data.timeoutMs} ms`);
+      const cause = unwrap(error);
+      throw PluginError.from(cause, codeOf(cause), hostOf(url));
     }
   }
 
@@ -115,7 +99,7 @@ export class HttpBackend {
       response.destroy();
       forGood &&= status === 301 || status === 308;
       if (redirects === MAX_REDIRECTS)
-        throw new PluginError('HTTP_REDIRECTS', `${originOf(start)} redirected more than ${MAX_REDIRECTS} times`);
+        throw new PluginError('HTTP_REDIRECTS', `${hostOf(start)} redirected more than ${MAX_REDIRECTS} times`);
       const next = this.#permit(new URL(location, url).href);
       if (next.origin !== url.origin) for (const name of SECRET_HEADERS) headers.delete(name);
       // As browsers do: only 307 and 308 repeat the method and the body.
@@ -134,22 +118,35 @@ export class HttpBackend {
     if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
       throw new PluginError('HTTP_FAILED', 'not an http or https URL', { remedy: 'Give an absolute URL.' });
     }
-    const host = canonicalHost(url.hostname);
-    const usual = url.protocol === 'https:' ? 443 : 80;
-    const port = url.port === '' ? usual : Number(url.port);
-    if (!this.#patterns.some((pattern) => allowsHost(pattern, host, port, usual))) {
-      throw new PluginError('HTTP_HOST_DENIED', `${url.host} is not in permissions.hosts`);
-    }
+    if (!this.#reach.permits(url)) throw new PluginError('HTTP_HOST_DENIED', `${url.host} is not in permissions.hosts`);
     return url;
   }
 
-  #send(
+  async #send(
     url: URL,
     method: string,
     headers: ReadonlyMap<string, string>,
     body: string | undefined,
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
+    const first = this.#request(url, method, headers, body, signal);
+    try {
+      return await first.response;
+    } catch (error) {
+      // A server may close a connection that was kept open in the moment it is used again; nothing was asked of it, then.
+      const isStale = first.request.reusedSocket && isReset(error) && (method === 'GET' || method === 'HEAD');
+      if (!isStale || signal.aborted) throw error;
+      return this.#request(url, method, headers, body, signal).response;
+    }
+  }
+
+  #request(
+    url: URL,
+    method: string,
+    headers: ReadonlyMap<string, string>,
+    body: string | undefined,
+    signal: AbortSignal,
+  ): { request: ClientRequest; response: Promise<IncomingMessage> } {
     const protocol = url.protocol as 'http:' | 'https:';
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const request = (protocol === 'https:' ? https : http).request(
@@ -157,7 +154,7 @@ export class HttpBackend {
       {
         method,
         agent: this.#agents[protocol],
-        lookup: this.#lookup(canonicalHost(url.hostname)),
+        lookup: this.#reach.lookup(url, 'HTTP_HOST_DENIED'),
         signal,
         headers: { 'user-agent': this.#userAgent, 'accept-encoding': 'gzip, deflate, br', accept: '*/*', ...Object.fromEntries(headers) },
       },
@@ -165,85 +162,28 @@ export class HttpBackend {
     );
     request.on('error', reject);
     request.end(body);
-    return promise;
+    return { request, response: promise };
   }
-
-  /** Resolves a host and refuses the answer when any address of it is private and not named itself. */
-  #lookup(host: string): LookupFunction {
-    return (_name, options, done) => {
-      this.#resolve(host, { ...options, all: true }, (error, addresses) => {
-        if (error) return done(error, []);
-        const refused = addresses.find(({ address }) => !this.#addressAllowed(host, address));
-        if (refused) return done(new PluginError('HTTP_HOST_DENIED', `${host} leads to the private address ${refused.address}`), []);
-        const [first] = addresses;
-        if (first === undefined) return done(new Error(`${host} has no address`), []);
-        if (options.all) return done(null, addresses);
-        done(null, first.address, first.family);
-      });
-    };
-  }
-
-  #addressAllowed(host: string, address: string): boolean {
-    if (!isPrivateAddress(address)) return true;
-    // "localhost" names loopback itself; #permit has seen that the manifest names it.
-    if (host === 'localhost' && (address.startsWith('127.') || address === '::1')) return true;
-    const canonical = canonicalHost(address);
-    return this.#patterns.some((pattern) => isIP(pattern.host) !== 0 && canonicalHost(pattern.host) === canonical);
-  }
-}
-
-function originOf(url: string): string {
-  return URL.parse(url)?.host ?? 'the URL';
-}
-
-/** Node wraps what a look-up throws when it tries several addresses. */
-function unwrap(error: unknown): unknown {
-  if (error instanceof AggregateError) return error.errors.find((inner) => inner instanceof PluginError) ?? error.errors[0];
-  return error;
 }
 
 async function answer(response: IncomingMessage, method: string, maxBytes: number): Promise<Omit<HttpAnswer, 'url' | 'movedTo'>> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(response.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  const encoding = (headers['content-encoding'] ?? '').toLowerCase();
-  const stream = method === 'HEAD' ? response : decoded(response, encoding);
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      bytes += chunk.byteLength;
-      if (bytes > maxBytes) throw new PluginError('HTTP_TOO_LARGE', `the body is larger than ${maxBytes} bytes`);
-      chunks.push(chunk);
-    }
-  } finally {
-    // A body that was read whole leaves its connection for the next request.
-    if (!response.complete) response.destroy();
-  }
-  if (stream !== response) {
+  const headers = headersOf(response);
+  const { body, decoded } = await readBody(response, method === 'HEAD', maxBytes);
+  if (decoded) {
     delete headers['content-encoding'];
     delete headers['content-length'];
-  }
-  const body = new Uint8Array(bytes);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.byteLength;
   }
   return { status: response.statusCode ?? 0, headers, body };
 }
 
-function decoded(response: IncomingMessage, encoding: string): Readable {
-  const decoder =
-    encoding === 'gzip' || encoding === 'x-gzip'
-      ? zlib.createGunzip()
-      : encoding === 'deflate'
-        ? zlib.createInflate()
-        : encoding === 'br'
-          ? zlib.createBrotliDecompress()
-          : null;
-  if (decoder === null) return response;
-  response.on('error', (error) => decoder.destroy(error));
-  return response.pipe(decoder);
+/** Which of the codes a failed exchange has. */
+function codeOf(error: unknown): 'HTTP_UNREACHABLE' | 'HTTP_INCOMPLETE' | 'HTTP_TOO_LARGE' | 'HTTP_FAILED' {
+  if (isUnreachable(error)) return 'HTTP_UNREACHABLE';
+  if (isReset(error)) return 'HTTP_INCOMPLETE';
+  return error instanceof Error && 'code' in error && error.code === 'HPE_HEADER_OVERFLOW' ? 'HTTP_TOO_LARGE' : 'HTTP_FAILED';
+}
+
+/** The other side ended the connection before it had answered. */
+function isReset(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }

@@ -43,8 +43,8 @@ export class CapabilityCalls {
   }
 }
 
-function failureOf(error: unknown): { code: string; message: string } {
-  if (error instanceof PluginError) return { code: error.code, message: error.advice };
+function failureOf(error: unknown): NonNullable<Answer['failure']> {
+  if (error instanceof PluginError) return { code: error.code, message: error.advice, answer: error.answer };
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'CAPABILITY_FAILED';
   return { code, message };

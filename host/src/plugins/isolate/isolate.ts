@@ -11,6 +11,7 @@ import type {
   PluginStatus,
   RefusedTicks,
   Snapshot,
+  SocketOrder,
 } from '@tickhub/plugin-sdk/host';
 import type { Log, LogLevel } from '../../telemetry/log.ts';
 import type { Attach, Attachment, IsolateLink } from '../attachment.ts';
@@ -36,8 +37,10 @@ export interface IsolateTerms {
   readonly timings: PluginTimings;
   readonly log: Log;
   readonly attach: Attach;
-  /** Answers `store` and `http`; null for a capability that the attachment answers. */
+  /** Answers `store`, `http` and `socket`; null for a capability that the attachment answers. */
   readonly answer: (capability: string, method: string, args: readonly unknown[]) => Promise<unknown> | null;
+  /** What it does with the WebSockets that `socket` gave it. */
+  readonly onSocketOrder: (order: SocketOrder) => void;
 }
 
 export interface LoadTerms {
@@ -289,6 +292,10 @@ export class Isolate implements IsolateLink {
         return this.#calls.take(message, this.#route(message));
       case 'failed':
         return this.#onFailed(message);
+      case 'socket-send':
+      case 'socket-taken':
+      case 'socket-close':
+        return this.#terms.onSocketOrder(message);
       case 'resume':
       case 'suspend':
         return this.#attachment?.onMessage(message);
