@@ -37,6 +37,11 @@ export const TickFlag = {
   late: 0x100,
   /** ask < bid, as the source sent it. */
   crossed: 0x200,
+  /**
+   * One look of many at a bridge that keeps only the newest quote: the time is when it was looked at, by this computer's clock, and ticks between two
+   * looks were never seen.
+   */
+  sampled: 0x400,
 } as const;
 
 const MAGIC = 0x4254;

@@ -1,5 +1,6 @@
 import { z } from '@tickhub/plugin-sdk';
 import { isZone } from '@tickhub/plugin-sdk/files';
+import { bridgeFields } from './adapters/config.ts';
 import { MAX_BATCH, NO_BACKFILL_LIMIT } from './link/wire.ts';
 
 const Name = z.string().min(1).max(64);
@@ -35,7 +36,12 @@ const ReplayFile = z.strictObject({
 /** The config of the mt5 plugin. `npm run docs` writes the descriptions into README.md. */
 export const Config = z
   .strictObject({
-    mode: z.enum(['link', 'replay']).default('link').describe('`"link"`: terminals. `"replay"`: recorded files.'),
+    mode: z
+      .enum(['link', 'replay', 'bridges'])
+      .default('link')
+      .describe(
+        '`"link"`: terminals with the Tickhub EA. `"replay"`: recorded files. `"bridges"`: only the bridges named here, which run in each mode.',
+      ),
     port: z
       .number()
       .int()
@@ -102,8 +108,12 @@ export const Config = z
       .default('now')
       .describe('Replay: stamp the first tick with the time of the first start, or keep the recorded times.'),
     loop: z.boolean().default(false).describe('Replay: again from the beginning after the end.'),
+    ...bridgeFields,
   })
   .superRefine((config, context) => {
+    if (config.mode === 'bridges' && config.dwx.length === 0) {
+      context.addIssue({ code: 'custom', path: ['mode'], message: 'mode "bridges" needs at least one source in dwx' });
+    }
     if (config.mode !== 'replay') return;
     if (config.files.length === 0) {
       context.addIssue({ code: 'custom', path: ['files'], message: 'mode "replay" needs at least one file' });

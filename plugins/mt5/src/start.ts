@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Bridges, withBridges } from './adapters/bridges.ts';
 import { removeLinkFile, writeLinkFile } from './link/link-file.ts';
 import { Refusals } from './link/refusals.ts';
 import { LinkServer } from './link/server.ts';
@@ -10,6 +11,7 @@ import { describe } from './session/status.ts';
 import { Terminals } from './session/terminals.ts';
 import type { Clock, Gate, Log, PluginContext, Publish, RunningPlugin, Store } from '@tickhub/plugin-sdk';
 import type { Config } from './config.ts';
+import type { SessionOptions } from './session/options.ts';
 
 const HOST = '127.0.0.1';
 /** A peer silent for longer is gone (see LINK.md). */
@@ -27,33 +29,58 @@ export interface Capabilities {
 
 export type Context = PluginContext<Config> & Capabilities;
 
-/** Starts what the config's `mode` asks for. */
-export function start(context: Context): Promise<RunningPlugin> {
-  return context.config.mode === 'replay' ? startReplay(context) : startLink(context);
+/** Starts what the config's `mode` asks for, and the bridges it names. */
+export async function start(context: Context): Promise<RunningPlugin> {
+  const { config, clock, log, publish } = context;
+  const options = sessionOptions(config);
+  const terminals = new Terminals(options, context);
+  const bridges = new Bridges({ config, clock, log, publish, terminals, options });
+  // Before the link: the names of bridges are theirs, and an EA that has one is refused.
+  await bridges.start();
+  let main: RunningPlugin | null;
+  try {
+    main = await startMain(context, terminals);
+  } catch (error) {
+    await bridges.stop();
+    throw error;
+  }
+  return {
+    status: () => withBridges(main?.status?.() ?? null, bridges.health(), terminals.heldBack.symbols),
+    async stop() {
+      await Promise.all([main?.stop?.(), bridges.stop()]);
+    },
+  };
 }
 
-function terminalsOf(context: Context): Terminals {
-  const { symbols, mapping, utcOffset, staleAfterMs, maxBackfillMs } = context.config;
-  return new Terminals(
-    {
-      symbols,
-      mapping,
-      utcOffset,
-      staleAfterMs,
-      silenceMs: silenceOf(context.config),
-      maxBackfillMs: maxBackfillMs === 'all' ? NO_BACKFILL_LIMIT : maxBackfillMs,
-    },
-    context,
-  );
+async function startMain(context: Context, terminals: Terminals): Promise<RunningPlugin | null> {
+  switch (context.config.mode) {
+    case 'link':
+      return startLink(context, terminals);
+    case 'replay':
+      return startReplay(context, terminals);
+    case 'bridges':
+      return null;
+  }
+}
+
+function sessionOptions(config: Config): SessionOptions {
+  const { symbols, mapping, utcOffset, staleAfterMs, maxBackfillMs } = config;
+  return {
+    symbols,
+    mapping,
+    utcOffset,
+    staleAfterMs,
+    silenceMs: silenceOf(config),
+    maxBackfillMs: maxBackfillMs === 'all' ? NO_BACKFILL_LIMIT : maxBackfillMs,
+  };
 }
 
 function silenceOf(config: Config): number {
   return Math.max(SILENCE_MS, 3 * config.heartbeatMs);
 }
 
-async function startLink(context: Context): Promise<RunningPlugin> {
+async function startLink(context: Context, terminals: Terminals): Promise<RunningPlugin> {
   const { config, clock, log, dataDir } = context;
-  const terminals = terminalsOf(context);
   const token = await linkToken(dataDir, config.token, process.env);
   const tokenFile = config.token === undefined ? path.join(dataDir, TOKEN_FILE) : null;
   const refusals = new Refusals(log, clock);
@@ -106,9 +133,8 @@ async function startLink(context: Context): Promise<RunningPlugin> {
   };
 }
 
-async function startReplay(context: Context): Promise<RunningPlugin> {
+async function startReplay(context: Context, terminals: Terminals): Promise<RunningPlugin> {
   const { config, clock, log, publish, store } = context;
-  const terminals = terminalsOf(context);
   const { name, files, speed, startAt, loop, heartbeatMs, maxBatch, sweepMs } = config;
   const replay = new Replay(
     { name, files, speed, startAt, loop, heartbeatMs, maxBatch, sweepMs, silenceMs: silenceOf(config), root: PLUGIN_ROOT },

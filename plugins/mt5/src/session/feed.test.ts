@@ -18,7 +18,7 @@ beforeEach(() => {
   publish = new TestPublish(new TestGate());
   symbol = publish.source({ name: 'mt5:demo-1' }).symbol('EURUSD');
   feed = new Feed(symbol, 'EURUSD.x');
-  context = { staleBefore: -Infinity, offsetFrom: -Infinity, offsetUntil: Infinity, moveOffset: () => undefined };
+  context = { marks: 0, staleBefore: -Infinity, offsetFrom: -Infinity, offsetUntil: Infinity, moveOffset: () => undefined };
 });
 
 function take(firstSeq: number, ticks: readonly EaTick[], flags = 0): string {

@@ -8,6 +8,8 @@ const MAX_TIME = 8.64e15;
 
 /** What the ticks of all symbols of a terminal have in common. */
 export interface FeedContext {
+  /** {@link TickFlag} bits that every tick of the source gets. */
+  readonly marks: number;
   /** Live ticks before this source time are stale; -Infinity while the broker's clock is unknown. */
   staleBefore: number;
   /** The range of source times in which the source's UTC offset is right. */
@@ -123,7 +125,7 @@ export class Feed {
     const quality = this.quality;
     const symbol = this.symbol;
     const backfill = (frame.flags & TicksFlag.backfill) !== 0;
-    const marks = backfill ? TickFlag.late : 0;
+    const marks = context.marks | (backfill ? TickFlag.late : 0);
     const staleBefore = backfill ? -Infinity : context.staleBefore;
     let time = this.#time;
     let same = this.#same;

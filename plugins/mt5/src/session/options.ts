@@ -14,6 +14,8 @@ export interface SessionOptions {
   readonly staleAfterMs: number;
   /** A connection silent for longer gives way to a new one of the same EA. */
   readonly silenceMs: number;
+  /** {@link TickFlag} bits that every tick gets; none by default. */
+  readonly marks?: number;
 }
 
 export interface SessionDeps {

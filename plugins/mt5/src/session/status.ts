@@ -1,4 +1,5 @@
 import { addQuality, newQuality } from './quality.ts';
+import { seconds } from './words.ts';
 import type { PluginStatus } from '@tickhub/plugin-sdk';
 import type { HeldBack } from './held-back.ts';
 import type { Terminal } from './terminal.ts';
@@ -102,10 +103,4 @@ function list(names: readonly string[]): string {
 
 function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
-}
-
-function seconds(ms: number): string {
-  const s = Math.round(ms / 1_000);
-  if (s < 120) return `${s} s`;
-  return s < 7_200 ? `${Math.round(s / 60)} min` : `${Math.round(s / 3_600)} h`;
 }

@@ -59,6 +59,10 @@ export class Terminal implements FeedContext {
     });
   }
 
+  get marks(): number {
+    return this.#options.marks ?? 0;
+  }
+
   get offsetFrom(): number {
     return this.offset.from;
   }

@@ -13,6 +13,8 @@ export class Terminals {
   readonly #options: SessionOptions;
   readonly #deps: SessionDeps;
   readonly #byId = new Map<string, Terminal>();
+  /** Those that another program's bridge shows. */
+  readonly #bridged = new Set<string>();
 
   constructor(options: SessionOptions, deps: SessionDeps) {
     this.#options = options;
@@ -30,14 +32,22 @@ export class Terminals {
     });
   }
 
+  /** Those with an EA of ours. */
   get all(): readonly Terminal[] {
-    return [...this.#byId.values()];
+    return [...this.#byId.values()].filter(({ eaId }) => !this.#bridged.has(eaId));
   }
 
-  /** @throws {LinkError} DUPLICATE_EA while a live connection has this id. */
-  admit(hello: Hello, link: Link): LinkSession {
+  get(id: string): Terminal | undefined {
+    return this.#byId.get(id);
+  }
+
+  /**
+   * @param options where they differ from those of all terminals: another program's bridge.
+   * @throws {LinkError} DUPLICATE_EA while a live connection has this id.
+   */
+  admit(hello: Hello, link: Link, options: SessionOptions = this.#options): LinkSession {
     const { eaId } = hello;
-    const terminal = this.#byId.get(eaId) ?? new Terminal(eaId, this.#options, this.#deps);
+    const terminal = this.#byId.get(eaId) ?? new Terminal(eaId, options, this.#deps);
     const other = terminal.session;
     if (other !== null) {
       if (other.link.silentMs <= this.#options.silenceMs) {
@@ -46,7 +56,8 @@ export class Terminals {
       other.link.destroy('it fell silent, and a new connection took its place');
     }
     this.#byId.set(eaId, terminal);
-    const session = new TerminalSession(terminal, link, hello, this.#options, this.#deps);
+    if (options !== this.#options) this.#bridged.add(eaId);
+    const session = new TerminalSession(terminal, link, hello, options, this.#deps);
     terminal.session = session;
     terminal.changedAt = this.#deps.clock.monotonic();
     this.#deps.log.info(`terminal ${eaId} is connected`, { server: hello.server, build: hello.terminalBuild });

@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { DwxFormatError, readMarketData, readMessages, readOrders, refusedNames } from './files.ts';
+
+type Quote = [name: string, bid: number, ask: number, last: number];
+
+function read(text: string): Quote[] {
+  const quotes: Quote[] = [];
+  readMarketData(text, (...quote) => void quotes.push(quote));
+  return quotes;
+}
+
+const Name = fc.string({ unit: fc.constantFrom(...'EURUSDGBPXAU.#_-mx0123'), minLength: 1, maxLength: 12 });
+const Price = fc.double({ min: 0, max: 1e6, noNaN: true }).map((price) => Number(price.toFixed(5)));
+const Market = fc.uniqueArray(fc.tuple(Name, Price, Price), { selector: ([name]) => name, maxLength: 20 });
+
+function written(market: readonly (readonly [string, number, number])[]): string {
+  const entries = market.map(
+    ([name, bid, ask]) => `"${name}": {"bid": ${bid.toFixed(5)}, "ask": ${ask.toFixed(5)}, "tick_value": 1.00000}`,
+  );
+  return `{${entries.join(', ')}}\r\n`;
+}
+
+it('reads what the EA writes', () => {
+  expect(read('{"EURUSD": {"bid": 1.10000, "ask": 1.10010, "tick_value": 1.00000}}\r\n')).toEqual([['EURUSD', 1.1, 1.1001, 0]]);
+  expect(read('{"EURUSD": {"bid": 1.1, "ask": 1.2, "last": 1.15, "bf1": 0.1}}')).toEqual([['EURUSD', 1.1, 1.2, 1.15]]);
+  expect(read('{}\r\n')).toEqual([]);
+  fc.assert(fc.property(Market, (market) => void expect(new Set(read(written(market)))).toEqual(new Set(market.map((it) => [...it, 0])))));
+});
+
+it('never takes a part for the whole', () => {
+  fc.assert(
+    fc.property(Market, fc.nat(), (market, at) => {
+      const text = written(market).trimEnd();
+      expect(() => read(text.slice(0, at % text.length))).toThrow(DwxFormatError);
+    }),
+  );
+});
+
+it('passes over an entry that has no prices, and takes the others', () => {
+  const quotes: string[] = [];
+  const text =
+    '{"": {"bid": 1, "ask": 1}, "A": {"bid": "1", "ask": 2}, "B": null, "__proto__": {"bid": 5, "ask": 6}, "C": {"bid": 3, "ask": 4}}';
+  expect(readMarketData(text, (name) => void quotes.push(name))).toBe(3);
+  expect(quotes).toEqual(['__proto__', 'C']);
+});
+
+it('meets anything with quotes or a DwxFormatError', () => {
+  const anything = fc.oneof(
+    fc.string(),
+    fc.json(),
+    Market.map(written),
+    fc.tuple(Market, fc.nat(), fc.string({ maxLength: 4 })).map(([market, at, junk]) => {
+      const text = written(market);
+      const cut = at % text.length;
+      return text.slice(0, cut) + junk + text.slice(cut);
+    }),
+    fc.constantFrom('null', '[]', '1', '{"A": {"bid": nan, "ask": inf}}', '{"A": {"bid": 1e999, "ask": 1}}', '\u0000', '{'.repeat(100_000)),
+  );
+  fc.assert(
+    fc.property(anything, (text) => {
+      for (const reader of [() => read(text).flat(), () => readMessages(text), () => readOrders(text)]) {
+        try {
+          const found = reader();
+          if (Array.isArray(found)) for (const it of found) if (typeof it === 'number') expect(Number.isFinite(it)).toBe(true);
+        } catch (error) {
+          expect(error).toBeInstanceOf(DwxFormatError);
+        }
+      }
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+it('reads messages in their order, and which symbols a terminal does not have', () => {
+  const text =
+    '{"200": {"type": "ERROR", "time": "2026.01.05 12:00:00", "error_type": "SUBSCRIBE_SYMBOL", "description": "Could not subscribe to symbols: A, B.x"}, ' +
+    '"100": {"type": "INFO", "time": "2026.01.05 12:00:00", "message": "Successfully subscribed to: EURUSD"}, "x": {"type": "INFO", "message": "no number"}}';
+  const messages = readMessages(text);
+  expect(messages.map(({ at }) => at)).toEqual([100, 200]);
+  expect(messages.flatMap(({ message }) => refusedNames(message))).toEqual(['A', 'B.x']);
+});
+
+it('reads the account', () => {
+  const text =
+    '{"account_info": {"name": "A", "number": 1, "currency": "USD", "leverage": 100, "free_margin": 1.000000, "balance": 2.000000, "equity": 3.000000}, ' +
+    '"orders": {"7": {"magic": 0, "symbol": "EURUSD", "lots": 0.01, "type": "buy", "open_price": 1.1, "open_time": "2026.01.05 12:00:00", "SL": 0.0, "TP": 0.0, ' +
+    '"pnl": -1.50, "swap": 0.00, "comment": ""}}}\r\n';
+  expect(readOrders(text)).toMatchObject({ account_info: { equity: 3 }, orders: { 7: { pnl: -1.5 } } });
+});
