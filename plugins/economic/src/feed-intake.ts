@@ -1,0 +1,91 @@
+import { SourceFault } from '@tickhub/plugin-sdk';
+import type { Clock, HttpResponse, Log, PollAdvice, Poller } from '@tickhub/plugin-sdk';
+import { SuspiciousListing } from './events/event-book.ts';
+import type { Feed, FeedPoll } from './providers/feed.ts';
+import { UnreadableAnswer } from './providers/feed.ts';
+import type { Announcements, PublishedBook } from './releases/announcements.ts';
+import { isEager } from './releases/eagerness.ts';
+
+export interface IntakeTerms {
+  readonly feed: Feed;
+  readonly own: PublishedBook;
+  readonly announcements: Announcements;
+  readonly poller: Poller;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Events are known that were not, or have changed. */
+  readonly changed: () => void;
+}
+
+/** Brings one feed's answers into its book, and out as records. */
+export class FeedIntake {
+  readonly counters = { listed: 0, skipped: 0 };
+  readonly #terms: IntakeTerms;
+  /** By poll: when it was asked last, Unix epoch milliseconds. */
+  readonly #askedAt = new Map<string, number>();
+  #lastFault: string | undefined;
+
+  constructor(terms: IntakeTerms) {
+    this.#terms = terms;
+  }
+
+  /** Publishes what the store has, since a server that has nothing new gives no content, and begins to ask. */
+  begin(): void {
+    const { own, announcements, feed, poller, clock } = this.#terms;
+    announcements.announce(own, own.book.events);
+    for (const poll of feed.polls) {
+      poller.add({
+        name: poll.name,
+        everyMs: poll.everyMs,
+        request: () => {
+          this.#askedAt.set(poll.name, clock.now());
+          return poll.request(clock.now());
+        },
+        take: (answer) => this.#take(poll, answer),
+      });
+    }
+  }
+
+  /** Asks out of turn where a release is near. */
+  wakeIfEager(now: number): void {
+    const { feed, own, poller } = this.#terms;
+    const events = own.book.events;
+    for (const { name, eager } of feed.polls) {
+      if (!eager) continue;
+      // A clock that was set back: what was asked in its future counts as asked now.
+      const askedAt = Math.min(this.#askedAt.get(name) ?? 0, now);
+      if (askedAt > 0 && isEager(events, askedAt, now, feed)) poller.wake(name);
+    }
+  }
+
+  async #take(poll: FeedPoll, answer: HttpResponse): Promise<PollAdvice> {
+    const { own, announcements, feed, clock, log, changed } = this.#terms;
+    const { listing, events } = await this.#read(poll, answer);
+    this.counters.listed = listing.events.length;
+    this.counters.skipped = listing.skipped;
+    if (listing.firstFault !== this.#lastFault && listing.firstFault !== undefined) {
+      log.warn(`${poll.name}: ${listing.skipped} of its entries cannot be read and are left out`, { first: listing.firstFault });
+    }
+    this.#lastFault = listing.firstFault;
+    await announcements.settle(own, events);
+    // The ids are kept before they are told, so that a crash in between gives no event a second one.
+    for (const event of events) event.published ||= announcements.wants(own, event);
+    await own.book.save();
+    announcements.announce(own, events);
+    changed();
+    return { notBeforeMs: Math.max(0, feed.minGapMs - (clock.now() - (this.#askedAt.get(poll.name) ?? 0))) };
+  }
+
+  async #read(poll: FeedPoll, answer: HttpResponse) {
+    const { own, clock } = this.#terms;
+    try {
+      const listing = await poll.read(answer, clock.now());
+      return { listing, events: own.book.take(listing, clock.now()) };
+    } catch (error) {
+      if (error instanceof UnreadableAnswer || error instanceof SuspiciousListing) {
+        throw new SourceFault('malformed', error.message, { cause: error });
+      }
+      throw error;
+    }
+  }
+}

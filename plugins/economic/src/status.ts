@@ -1,0 +1,49 @@
+import type { PluginStatus, SourceHealth } from '@tickhub/plugin-sdk';
+import type { FeedIntake } from './feed-intake.ts';
+import type { Announcements } from './releases/announcements.ts';
+import type { ReleaseWatch } from './releases/release-watch.ts';
+
+export interface StatusTerms {
+  readonly sources: SourceHealth[];
+  readonly announcements: Announcements;
+  readonly watch: ReleaseWatch;
+  readonly intakes: readonly FeedIntake[];
+  readonly now: number;
+}
+
+const HEALTHY: ReadonlySet<string> = new Set(['starting', 'ok', 'waiting', 'closed', 'off']);
+
+/** What the plugin says of itself: how many events are ahead, what is next, and which provider is in trouble. */
+export function describeStatus({ sources, announcements, watch, intakes, now }: StatusTerms): PluginStatus {
+  const ahead = announcements.books
+    .flatMap(({ book, publishes }) => (publishes ? book.events : []))
+    .filter((event) => event.timed && !event.withdrawn && event.at > now)
+    .sort((a, b) => a.at - b.at);
+  const ill = sources.filter(({ state }) => !HEALTHY.has(state));
+  const next = ahead.find(({ impact }) => impact === 'high');
+  const words = [
+    sources.length === 0
+      ? 'no provider is configured'
+      : `${sources.length} ${sources.length === 1 ? 'source' : 'sources'}, ${ahead.length} events ahead`,
+    ...(next === undefined ? [] : [`next of high impact: ${next.currency} ${next.title} in ${inWords(next.at - now)}`]),
+    ...ill.slice(0, 3).map(({ source, state }) => `${source} is ${state}`),
+  ];
+  return {
+    // One that is well is enough to have a calendar.
+    status: ill.length > 0 && ill.length === sources.filter(({ state }) => state !== 'off').length ? 'degraded' : 'ok',
+    detail: words.join('; ').slice(0, 500),
+    counters: {
+      ...announcements.counters,
+      ...watch.counters,
+      listed: intakes.reduce((sum, { counters }) => sum + counters.listed, 0),
+      skipped: intakes.reduce((sum, { counters }) => sum + counters.skipped, 0),
+    },
+    sources,
+  };
+}
+
+function inWords(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 120) return `${minutes} min`;
+  return minutes < 2_880 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1_440)} days`;
+}
