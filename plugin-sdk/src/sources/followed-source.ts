@@ -31,6 +31,8 @@ export class FollowedSourceRun {
   #attempt = 0;
   #failures = 0;
   #malformedInARow = 0;
+  /** The log has a fault that it has not seen the end of. */
+  #told = false;
   #openedAt = 0;
   /** When silence has lasted too long. */
   #staleAt = 0;
@@ -131,7 +133,8 @@ export class FollowedSourceRun {
     this.#watch.data();
     if (this.#watch.state !== 'ok') {
       this.#watch.set('ok', `connected to ${this.#host}`);
-      if (this.#failures > 0) this.#terms.log.info(`${this.#source.name} gives messages again`);
+      if (this.#told) this.#terms.log.info(`${this.#source.name} gives messages again`);
+      this.#told = false;
     }
   }
 
@@ -167,6 +170,8 @@ export class FollowedSourceRun {
   #tell({ state, words }: SocketFault): void {
     const isNews = this.#watch.state !== state && this.#failures <= 1;
     this.#watch.set(state, words);
-    if (isNews) this.#terms.log.warn(`${this.#source.name} is ${state}: ${words}`);
+    if (!isNews) return;
+    this.#told = true;
+    this.#terms.log.warn(`${this.#source.name} is ${state}: ${words}`);
   }
 }
