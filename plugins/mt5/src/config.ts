@@ -111,8 +111,8 @@ export const Config = z
     ...bridgeFields,
   })
   .superRefine((config, context) => {
-    if (config.mode === 'bridges' && config.dwx.length === 0) {
-      context.addIssue({ code: 'custom', path: ['mode'], message: 'mode "bridges" needs at least one source in dwx' });
+    if (config.mode === 'bridges' && config.dwx.length + config.mtapi.length === 0) {
+      context.addIssue({ code: 'custom', path: ['mode'], message: 'mode "bridges" needs at least one source in dwx or mtapi' });
     }
     if (config.mode !== 'replay') return;
     if (config.files.length === 0) {

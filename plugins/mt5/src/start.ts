@@ -9,7 +9,7 @@ import { LinkCode, NO_BACKFILL_LIMIT } from './link/wire.ts';
 import { Replay } from './replay/replay.ts';
 import { describe } from './session/status.ts';
 import { Terminals } from './session/terminals.ts';
-import type { Clock, Gate, Log, PluginContext, Publish, RunningPlugin, Store } from '@tickhub/plugin-sdk';
+import type { Clock, Gate, Log, PluginContext, Publish, RunningPlugin, Socket, Store } from '@tickhub/plugin-sdk';
 import type { Config } from './config.ts';
 import type { SessionOptions } from './session/options.ts';
 
@@ -25,16 +25,17 @@ export interface Capabilities {
   readonly clock: Clock;
   readonly log: Log;
   readonly store: Store;
+  readonly socket: Socket;
 }
 
 export type Context = PluginContext<Config> & Capabilities;
 
 /** Starts what the config's `mode` asks for, and the bridges it names. */
 export async function start(context: Context): Promise<RunningPlugin> {
-  const { config, clock, log, publish } = context;
+  const { config, clock, log, publish, socket } = context;
   const options = sessionOptions(config);
   const terminals = new Terminals(options, context);
-  const bridges = new Bridges({ config, clock, log, publish, terminals, options });
+  const bridges = new Bridges({ config, clock, log, publish, socket, terminals, options });
   // Before the link: the names of bridges are theirs, and an EA that has one is refused.
   await bridges.start();
   let main: RunningPlugin | null;

@@ -53,6 +53,7 @@ export async function startRig<C extends Clock = ManualClock>(options: RigOption
     clock,
     log,
     store,
+    socket: { connect: () => Promise.reject(new Error('no test of the link opens a WebSocket')) },
   });
   let port = 0;
   try {

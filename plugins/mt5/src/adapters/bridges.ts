@@ -1,7 +1,8 @@
 import { TickFlag } from '@tickhub/plugin-sdk';
 import { canonicalName } from '../session/symbol-map.ts';
 import { DwxBridge } from './dwx/dwx-bridge.ts';
-import type { Clock, Log, PluginStatus, Publish, SourceHealth } from '@tickhub/plugin-sdk';
+import { MtapiBridge } from './mtapi/mtapi-bridge.ts';
+import type { Clock, Log, PluginStatus, Publish, Socket, SourceHealth } from '@tickhub/plugin-sdk';
 import type { Config } from '../config.ts';
 import type { SessionOptions } from '../session/options.ts';
 import type { Terminals } from '../session/terminals.ts';
@@ -12,6 +13,7 @@ export interface BridgesTerms {
   readonly clock: Clock;
   readonly log: Log;
   readonly publish: Publish;
+  readonly socket: Socket;
   readonly terminals: Terminals;
   /** Of all terminals; a bridge's differ in some. */
   readonly options: SessionOptions;
@@ -29,6 +31,10 @@ export class Bridges {
       const id = `dwx-${name}`;
       const options = { folder, symbols, intervalMs, mapping: config.mapping };
       this.#bridges.set(id, new DwxBridge(options, bridgeTerms(terms, id, symbols)));
+    }
+    for (const { name, url, symbols } of config.mtapi) {
+      const id = `mtapi-${name}`;
+      this.#bridges.set(id, new MtapiBridge({ url, socket: terms.socket }, bridgeTerms(terms, id, symbols)));
     }
   }
 

@@ -29,6 +29,15 @@ const DwxSource = z.strictObject({
     .describe('How often to look where the operating system does not tell of changes, in milliseconds. The EA writes every 25.'),
 });
 
+/** One mtapi server. */
+const MtapiSource = z.strictObject({
+  name: Name.describe('The source is `mt5:mtapi-<name>`.'),
+  url: z
+    .url({ protocol: /^wss?$/, error: 'must be the address of the WebSocket, such as "ws://127.0.0.1:8228/ws"' })
+    .describe('Address of its WebSocket: `ws://127.0.0.1:8228/ws`, with the port that the EA has as its input.'),
+  symbols: Symbols.describe("Take only these. Canonical or broker's names. Empty: those of all charts that have the EA."),
+});
+
 const NOT_TWICE = 'is there twice: give each source a name of its own';
 
 function namesOnce(sources: readonly { readonly name: string }[], context: z.RefinementCtx): void {
@@ -47,4 +56,10 @@ export const bridgeFields = {
     .default([])
     .superRefine(namesOnce)
     .describe('Terminals with the DWX Connect server EA, read through its files.'),
+  mtapi: z
+    .array(MtapiSource)
+    .max(32)
+    .default([])
+    .superRefine(namesOnce)
+    .describe('Terminals with mtapi 2 (MT5Connector), followed through its WebSocket.'),
 };

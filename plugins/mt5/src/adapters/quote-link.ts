@@ -1,3 +1,4 @@
+import { TickFlag } from '@tickhub/plugin-sdk';
 import { emptyTicksFrame, type SymbolSpec, type Sub } from '../link/frames.ts';
 import { PROTO, TICK_BYTES } from '../link/wire.ts';
 import { writeTick } from '../link/encode.ts';
@@ -9,6 +10,8 @@ import type { BridgeTerms } from './bridge.ts';
 const SHORTEST_GAP_MS = 1_000;
 /** The clock may stand so far behind the newest tick before it is worth a word. */
 const CLOCK_SLACK_MS = 2_000;
+/** A symbol's first quote comes before the tier has said whether it may; it is kept for so long. */
+const VERDICT_MS = 2_000;
 /** symIdx is a u16, and 0 is nobody's. */
 const MOST_SYMBOLS = 65_535;
 
@@ -104,10 +107,10 @@ export class QuoteLink implements Link {
     session?.closed(reason);
   }
 
-  /** The bridge is away: what its symbols do is not seen, from `since` on (epoch milliseconds) until the next quote of each. */
-  interrupted(since: number): void {
+  /** The bridge is away: what its symbols, or the one named, do is not seen, from `since` on (epoch milliseconds) until the next quote of each. */
+  interrupted(since: number, name?: string): void {
     for (const symbol of this.#byIndex) {
-      if (!symbol.seen) continue;
+      if (!symbol.seen || (name !== undefined && symbol.name !== name)) continue;
       symbol.seen = false;
       symbol.awayFrom = Math.max(symbol.lastTime, since);
       symbol.awayUntil = 0;
@@ -137,13 +140,20 @@ export class QuoteLink implements Link {
       this.unchanged++;
       return;
     }
-    if (!symbol.open) return;
+    const now = this.#terms.clock.now();
+    if (symbol.open) this.#publish(session, symbol, now, flags);
+    else if (!symbol.subscribed) symbol.heldAt = now;
+  }
+
+  /** The symbol's newest quote becomes a tick. */
+  #publish(session: LinkSession, symbol: QuotedSymbol, at: number, flags: number): void {
     if (this.paused) {
       this.skipped++;
       return;
     }
-    if (symbol.learnDigits(bid, ask)) session.symbol(specOf(symbol));
-    const time = Math.max(symbol.lastTime, Math.floor(this.#terms.clock.now()));
+    const { bid, ask, last, volume } = symbol;
+    if (symbol.learnDigits()) session.symbol(specOf(symbol));
+    const time = Math.max(symbol.lastTime, Math.floor(at));
     symbol.lastTime = time;
     this.lastTickAt = time;
     this.ticks++;
@@ -193,6 +203,11 @@ export class QuoteLink implements Link {
       if (symbol.awayFrom === 0) symbol.awayFrom = cursor.time;
     }
     this.#tellGap(symbol);
+    const { heldAt } = symbol;
+    symbol.heldAt = 0;
+    const session = this.#session;
+    if (session === null || heldAt === 0 || this.#terms.clock.now() - heldAt > VERDICT_MS) return;
+    this.#publish(session, symbol, heldAt, TickFlag.bid | TickFlag.ask);
   }
 
   unsubscribe(symIdx: number): void {

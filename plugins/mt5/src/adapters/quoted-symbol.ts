@@ -21,10 +21,13 @@ export class QuotedSymbol {
   /** Between these, epoch milliseconds, nobody looked; 0: no such thing, or not yet over. */
   awayFrom = 0;
   awayUntil = 0;
-  #bid = NaN;
-  #ask = NaN;
-  #last = NaN;
-  #volume = NaN;
+  /** Epoch milliseconds of the newest quote that came before the tier said anything; 0: none. */
+  heldAt = 0;
+  /** The newest quote. */
+  bid = NaN;
+  ask = NaN;
+  last = NaN;
+  volume = NaN;
   #stamp = NaN;
 
   constructor(symIdx: number, name: string) {
@@ -35,22 +38,23 @@ export class QuotedSymbol {
   /** Keeps the quote. Returns the {@link TickFlag} bits of what is new in it; 0 when it is the one from before. */
   keep(bid: number, ask: number, last: number, volume: number, stamp: number): number {
     let flags = 0;
-    if (bid !== this.#bid) flags |= TickFlag.bid;
-    if (ask !== this.#ask) flags |= TickFlag.ask;
-    if (last !== this.#last && last !== 0) flags |= TickFlag.last;
-    if (volume !== this.#volume && volume !== 0) flags |= TickFlag.volume;
+    if (bid !== this.bid) flags |= TickFlag.bid;
+    if (ask !== this.ask) flags |= TickFlag.ask;
+    if (last !== this.last && last !== 0) flags |= TickFlag.last;
+    if (volume !== this.volume && volume !== 0) flags |= TickFlag.volume;
     // A new stamp alone: a tick that repeats the prices.
-    if (flags === 0 && (stamp !== this.#stamp || last !== this.#last)) flags = TickFlag.bid | TickFlag.ask;
-    this.#bid = bid;
-    this.#ask = ask;
-    this.#last = last;
-    this.#volume = volume;
+    if (flags === 0 && (stamp !== this.#stamp || last !== this.last)) flags = TickFlag.bid | TickFlag.ask;
+    this.bid = bid;
+    this.ask = ask;
+    this.last = last;
+    this.volume = volume;
     this.#stamp = stamp;
     return flags;
   }
 
-  /** Raises {@link digits} to what these prices need. True when it did. */
-  learnDigits(bid: number, ask: number): boolean {
+  /** Raises {@link digits} to what the newest quote needs. True when it did. */
+  learnDigits(): boolean {
+    const { bid, ask } = this;
     const before = this.digits;
     while (this.digits < MOST_DIGITS && !(fits(bid, this.digits) && fits(ask, this.digits))) this.digits++;
     return this.digits !== before;

