@@ -9,11 +9,12 @@ interface Page {
 
 /**
  * What each transport has acknowledged, over the lives of its isolates. The spool is trimmed to what all of them have: a transport that is down
- * keeps its place until it is forgotten.
+ * keeps its place until it is forgotten. Holders, such as the history, keep frames from being trimmed without being delivered to: they never make it trim what no transport has.
  */
 export class AckBook {
   readonly #spool: Pick<Spool, 'ack' | 'ackedSeq' | 'openedSeq'>;
   readonly #pages = new Map<string, Page>();
+  readonly #holds = new Map<string, number>();
 
   constructor(spool: Pick<Spool, 'ack' | 'ackedSeq' | 'openedSeq'>) {
     this.#spool = spool;
@@ -27,6 +28,24 @@ export class AckBook {
   /** Nobody waits for `transport` any more: it was removed for good. */
   forget(transport: string): void {
     this.#pages.delete(transport);
+    this.#trim();
+  }
+
+  /** Everything up to here was acknowledged by every transport; 0 while there is none. */
+  get deliveredSeq(): number {
+    let all = Infinity;
+    for (const { acked } of this.#pages.values()) all = Math.min(all, acked);
+    return all === Infinity ? 0 : all;
+  }
+
+  /** Nothing behind `seq` is trimmed until `holder` moves on. It never moves back. */
+  hold(holder: string, seq: number): void {
+    this.#holds.set(holder, Math.max(seq, this.#holds.get(holder) ?? 0));
+    this.#trim();
+  }
+
+  release(holder: string): void {
+    this.#holds.delete(holder);
     this.#trim();
   }
 
@@ -52,8 +71,7 @@ export class AckBook {
   }
 
   #trim(): void {
-    let all = Infinity;
-    for (const { acked } of this.#pages.values()) all = Math.min(all, acked);
-    if (all !== Infinity) this.#spool.ack(all);
+    const all = Math.min(this.deliveredSeq, ...this.#holds.values());
+    if (all > 0) this.#spool.ack(all);
   }
 }
