@@ -63,10 +63,10 @@ async function drain(host: RunningHost, log: Log, live: boolean, why: string): P
   const started = performance.now();
   if (live) process.stdout.write('\nDraining: sources stop, the backend acknowledges what is left (again Ctrl-C ends at once) ...\n');
   log.info(`draining after ${why}`);
-  const { spool, streams } = host.tenant;
+  const { spool, book, streams } = host.tenant;
   const failures = await host.stop();
   for (const { label, error } of failures) log.error(`${label} did not stop cleanly`, { error });
-  const left = spool.lastSeq - spool.ackedSeq;
+  const left = spool.lastSeq - Math.max(spool.ackedSeq, book.deliveredSeq);
   const did = `${grouped(streams.flow.takenTicks)} ticks taken; ${
     left === 0 ? 'all acknowledged' : `${grouped(left)} frames wait in the spool for the next start`
   }; stopped in ${duration(performance.now() - started)}`;

@@ -6,6 +6,8 @@ export type HistoryErrorCode =
   | 'HISTORY_NO_SERIES'
   | 'HISTORY_SOURCE_AMBIGUOUS'
   | 'HISTORY_BAD_QUERY'
+  /** The tier does not let this symbol through. */
+  | 'HISTORY_HELD_BACK'
   /** Imported ticks do not rise by (time, ordinal). */
   | 'HISTORY_UNSORTED'
   /** The snapshot was closed. */

@@ -153,6 +153,8 @@ export interface HistoryInfo {
   readonly series: readonly SeriesInfo[];
   readonly streams: readonly StreamInfo[];
   readonly gaps: readonly HistoryGap[];
+  /** The tier lets one see nothing from before, Unix epoch milliseconds, UTC; null where it sees all there is. */
+  readonly since: number | null;
 }
 
 export interface ReplayQuery extends TimeRange {
@@ -201,7 +203,7 @@ export interface HistorySnapshot extends HistoryReader {
   close(): Promise<void>;
 }
 
-/** What an import is of. The series is made when there is none. */
+/** What an import is of. The series is made when there is none; `rawName` and `digits` count only then. */
 export interface ImportTarget {
   readonly source: string;
   readonly symbol: string;

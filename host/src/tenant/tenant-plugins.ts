@@ -4,7 +4,7 @@ import { BackendToken } from '../backend/backend.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { Config } from '../config/schema.ts';
 import { ConfigToken } from '../config/token.ts';
-import { AckBook } from '../delivery/ack-book.ts';
+import type { AckBook } from '../delivery/ack-book.ts';
 import { DeliveryLane } from '../delivery/lane.ts';
 import type { Spool } from '../delivery/spool.ts';
 import { HostPathsToken } from '../host-options.ts';
@@ -21,7 +21,7 @@ import type { Log } from '../telemetry/log.ts';
 import { HOST_VERSION } from '../version.ts';
 import type { TenantEntitlement } from './tenant-entitlement.ts';
 import type { TenantStreams } from './tenant-streams.ts';
-import { AttachmentToken, IsolateLinkToken, SpoolToken, TenantScopeToken, TenantToken } from './tokens.ts';
+import { AckBookToken, AttachmentToken, IsolateLinkToken, SpoolToken, TenantScopeToken, TenantToken } from './tokens.ts';
 import { TenantEntitlementToken } from './tenant-entitlement.ts';
 import { TenantStreamsToken } from './tenant-streams.ts';
 import type { TenantIdentity } from './tokens.ts';
@@ -54,6 +54,7 @@ export class TenantPlugins {
     @inject(HostPathsToken) paths: HostPaths,
     @inject(BackendToken) backend: Backend,
     @inject(SpoolToken) spool: Spool,
+    @inject(AckBookToken) book: AckBook,
     @inject(TenantStreamsToken) streams: TenantStreams,
     @inject(TenantEntitlementToken) entitlement: TenantEntitlement,
     @inject(LogToken) log: Log,
@@ -64,7 +65,7 @@ export class TenantPlugins {
     this.#backend = backend;
     this.#entitlement = entitlement;
     this.#log = log;
-    this.#book = new AckBook(spool);
+    this.#book = book;
     this.#backpressure = new Backpressure(spool);
     this.host = new PluginHost({
       roots: [{ path: paths.bundledPlugins, kind: 'bundled' }, ...paths.userPlugins.map((root) => ({ path: root, kind: 'user' as const }))],
@@ -108,7 +109,7 @@ export class TenantPlugins {
   /** Resolves when the backend has everything, when there is no link to it, or after `deadlineMs`; what is left stays in the spool. */
   async #acknowledged(deadlineMs: number): Promise<void> {
     const done = (): boolean =>
-      this.#spool.ackedSeq >= this.#spool.lastSeq || ![...this.#lanes].some(({ status }) => status.state === 'streaming');
+      this.#book.deliveredSeq >= this.#spool.lastSeq || ![...this.#lanes].some(({ status }) => status.state === 'streaming');
     const until = performance.now() + deadlineMs;
     while (!done() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
   }

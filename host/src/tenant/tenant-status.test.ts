@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigSchema } from '../config/schema.ts';
 import { HostStatus } from '../control/status.ts';
+import { AckBook } from '../delivery/ack-book.ts';
 import { EventBus } from '../streams/bus.ts';
 import type { TenantEvents } from '../streams/bus.ts';
 import { ManualSpool } from '../streams/streams.fixture.ts';
@@ -35,7 +36,17 @@ async function running() {
   const opened = await openTenant({ config: ConfigSchema.parse({}) });
   const { spool, streams, entitlement, scope } = opened;
   const plugins = { host: { list: (): PluginInfo[] => [PLUGIN] } } as RunningTenant['plugins'];
-  const tenant: RunningTenant = { id: 't', scope, spool, streams, entitlement, plugins, watch: new TenantWatch(streams.bus, spool) };
+  const tenant: RunningTenant = {
+    id: 't',
+    scope,
+    spool,
+    streams,
+    entitlement,
+    plugins,
+    watch: new TenantWatch(streams.bus, spool),
+    book: new AckBook(spool),
+    history: {} as RunningTenant['history'],
+  };
   return { ...opened, tenant };
 }
 

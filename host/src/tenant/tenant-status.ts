@@ -10,7 +10,7 @@ import type { RunningTenant } from './tenant.ts';
 
 /** The tenant's part of the host's status. */
 export async function tenantStatus(tenant: RunningTenant, address: string): Promise<Omit<HostStatus, 'host'>> {
-  const { spool, streams, entitlement, watch } = tenant;
+  const { spool, book, streams, entitlement, watch } = tenant;
   const now = entitlement.current;
   const { health, depth } = spool;
   const plugins = tenant.plugins.host.list();
@@ -37,7 +37,8 @@ export async function tenantStatus(tenant: RunningTenant, address: string): Prom
       bytes: depth.bytes,
       lastSeq: spool.lastSeq,
       durableSeq: spool.durableSeq,
-      ackedSeq: spool.ackedSeq,
+      // What only the history waits for is acknowledged all the same.
+      ackedSeq: Math.max(spool.ackedSeq, book.deliveredSeq),
       lostTicks: watch.lostTicks,
     },
     usage: await watch.usage(),

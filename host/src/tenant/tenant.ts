@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { ConfigToken } from '../config/token.ts';
+import { AckBook } from '../delivery/ack-book.ts';
 import { openSpool } from '../delivery/open-spool.ts';
 import type { Spool } from '../delivery/spool.ts';
 import { UsageReporter } from '../delivery/usage-reporter.ts';
@@ -10,11 +11,21 @@ import type { CentralHub } from '../hub/central-hub.ts';
 import type { Scope } from '../hub/scope.ts';
 import { LogToken } from '../telemetry/log.ts';
 import { GateMemory } from './gate-memory.ts';
+import { HistoryToken } from './history-token.ts';
 import { TenantEntitlement } from './tenant-entitlement.ts';
+import { TenantHistory } from './tenant-history.ts';
 import { TenantPlugins } from './tenant-plugins.ts';
 import { TenantStreams } from './tenant-streams.ts';
 import { TenantWatch } from './tenant-watch.ts';
-import { EntitlementServiceToken, GateMemoryToken, SpoolToken, TenantScopeToken, TenantToken } from './tokens.ts';
+import {
+  AckBookToken,
+  EntitlementServiceToken,
+  GateMemoryToken,
+  SpoolBudgetToken,
+  SpoolToken,
+  TenantScopeToken,
+  TenantToken,
+} from './tokens.ts';
 import { TenantEntitlementToken } from './tenant-entitlement.ts';
 import { TenantPluginsToken } from './tenant-plugins.ts';
 import { TenantStreamsToken } from './tenant-streams.ts';
@@ -39,6 +50,9 @@ export interface RunningTenant {
   readonly entitlement: TenantEntitlement;
   readonly plugins: TenantPlugins;
   readonly watch: TenantWatch;
+  /** Who has what of the spool. */
+  readonly book: AckBook;
+  readonly history: TenantHistory;
 }
 
 /**
@@ -80,8 +94,11 @@ async function startIn(scope: Scope, id: string, dataDir: string): Promise<Runni
       entitlement.onChange(() => spool.setBudget(budgetBytes())),
     )
     .value(SpoolToken, spool)
+    .value(SpoolBudgetToken, budgetBytes)
+    .value(AckBookToken, new AckBook(spool))
     .value(GateMemoryToken, await GateMemory.open(tenantDir, log))
     .service(TenantStreamsToken, TenantStreams)
+    .service(HistoryToken, TenantHistory)
     .service(TenantPluginsToken, TenantPlugins);
   spool.onHealth((health) => {
     if (health.state === 'ok') log.info('the spool goes on');
@@ -104,5 +121,15 @@ async function startIn(scope: Scope, id: string, dataDir: string): Promise<Runni
   const watch = new TenantWatch(streams.bus, spool);
   await scope.start(TenantPluginsToken);
 
-  return { id, scope, spool, entitlement, streams, plugins: scope.resolve(TenantPluginsToken), watch };
+  return {
+    id,
+    scope,
+    spool,
+    entitlement,
+    streams,
+    plugins: scope.resolve(TenantPluginsToken),
+    watch,
+    book: scope.resolve(AckBookToken),
+    history: scope.resolve(HistoryToken),
+  };
 }

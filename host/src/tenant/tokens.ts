@@ -1,3 +1,4 @@
+import type { AckBook } from '../delivery/ack-book.ts';
 import type { Spool } from '../delivery/spool.ts';
 import type { EntitlementService } from '../entitlement/entitlement-service.ts';
 import type { Scope } from '../hub/scope.ts';
@@ -16,6 +17,10 @@ export interface TenantIdentity {
 export const TenantScopeToken = serviceToken<Scope>('tenant scope');
 export const TenantToken = serviceToken<TenantIdentity>('tenant');
 export const SpoolToken = serviceToken<Spool>('spool');
+/** Who has what of the spool. */
+export const AckBookToken = serviceToken<AckBook>('ack book');
+/** The spool's budget in bytes, as the tier and the config have it now. */
+export const SpoolBudgetToken = serviceToken<() => number>('spool budget');
 export const GateMemoryToken = serviceToken<GateMemory>('gate memory');
 export const EntitlementServiceToken = serviceToken<EntitlementService>('entitlement service');
 

@@ -1,0 +1,255 @@
+import { TickBatch } from '@tickhub/plugin-sdk/host';
+import type { RecordBatch, RecordStream, SymbolTable } from '@tickhub/plugin-sdk/host';
+import { HistoryError } from '../errors.ts';
+import type { HistoryGap, ImportSummary, ImportTarget } from '../history.ts';
+import type { BlobSeal } from './blob-seal.ts';
+import { ChunkTable } from './chunk-table.ts';
+import type { Database, Row } from './database.ts';
+import { frameBodies } from './frame-batches.ts';
+import type { PackedFrames } from './frame-batches.ts';
+import { RecordTable } from './record-table.ts';
+import { SeriesTable } from './series-table.ts';
+import type { Series } from './series-table.ts';
+import { StateTable } from './state-table.ts';
+import type { Position, RetentionState } from './state-table.ts';
+import { compareTicks, TickRun } from './tick-run.ts';
+import { TickStore } from './tick-store.ts';
+import { Versions } from './versions.ts';
+
+const decoder = new TextDecoder();
+
+/** Frames of the spool, the names behind their ids, and what is before them. */
+export interface Handover extends PackedFrames {
+  readonly epoch: string;
+  /** All sources and symbols there are, as far as they changed since the last handover. */
+  readonly names: SymbolTable;
+  /** Frames before or between these that will not come any more. */
+  readonly gaps: readonly { readonly fromSeq: number; readonly toSeq: number; readonly at: number }[];
+}
+
+type ImportedRecords = Parameters<RecordTable['import']>[2];
+
+/** All that a history file holds, and the transactions that change it. */
+export class HistoryStore {
+  readonly db: Database;
+  readonly versions: Versions;
+  readonly series: SeriesTable;
+  readonly chunks: ChunkTable;
+  readonly records: RecordTable;
+  readonly state: StateTable;
+  readonly #ticks: TickStore;
+  /** The spool's ids in this run of the host. */
+  readonly #sourceNames = new Map<number, string>();
+  readonly #symbols = new Map<
+    number,
+    { readonly sourceId: number; readonly name: string; readonly rawName: string; readonly digits: number }
+  >();
+  readonly #seriesOfSymbol = new Map<number, Series>();
+  /** Ticks of a commit by series; emptied, not thrown away, unless they grew large. */
+  readonly #runs = new Map<Series, TickRun>();
+
+  constructor(db: Database, seal: BlobSeal) {
+    this.db = db;
+    this.state = new StateTable(db);
+    this.versions = new Versions(this.state.commit);
+    this.series = new SeriesTable(db);
+    this.chunks = new ChunkTable(db, seal, this.versions);
+    this.records = new RecordTable(db, seal, this.versions);
+    this.#ticks = new TickStore(this.chunks);
+  }
+
+  /** Where each known series ends in UTC; -Infinity without ticks. */
+  get newestUtc(): number {
+    let newest = -Infinity;
+    for (const row of this.chunks.summary(this.versions.current)) newest = Math.max(newest, Number(row['to_utc']));
+    return newest;
+  }
+
+  /** Takes frames of the spool: they, and that they were taken, are one transaction. */
+  takeFrames(handover: Handover): Position {
+    this.#learn(handover.names);
+    const last = handover.headers.at(-1);
+    return this.#commit((commit) => {
+      for (const gap of handover.gaps) this.#noteGap(handover.epoch, gap);
+      for (const { header, body } of frameBodies(handover)) {
+        if (header.stream === 'ticks') this.#sort(TickBatch.view(body), header.seq);
+        // What was used is in the spool's own ledger. The other bodies were written by the intake, from what it had parsed.
+        else if (header.stream !== 'usage') this.records.take(JSON.parse(decoder.decode(body)) as RecordBatch, header.seq, commit);
+      }
+      for (const [series, run] of this.#runs) if (run.count > 0) this.#ticks.take(series, run, commit);
+      const position = { epoch: handover.epoch, seq: last?.seq ?? this.state.position?.seq ?? 0 };
+      this.state.position = position;
+      return position;
+    });
+  }
+
+  /** Notes how far history is without taking anything: at the beginning, with a spool that it has not seen. */
+  setPosition(position: Position): void {
+    this.#commit(() => {
+      this.state.position = position;
+    });
+  }
+
+  writeRetention(state: RetentionState): void {
+    this.#commit(() => {
+      this.state.retention = state;
+    });
+  }
+
+  /** @throws {HistoryError} HISTORY_UNSORTED; nothing of the batch is taken then. */
+  importTicks(target: ImportTarget, batch: TickBatch, after: { readonly time: number; readonly ordinal: number } | null): ImportSummary {
+    const run = new TickRun(batch.count);
+    let [time, ordinal] = [after?.time ?? -Infinity, after?.ordinal ?? 0];
+    for (let i = 0; i < batch.count; i++) {
+      const at = batch.time[i] as number;
+      const nth = batch.ordinal[i] as number;
+      if (!(compareTicks(at, nth, time, ordinal) > 0)) {
+        throw new HistoryError(
+          'HISTORY_UNSORTED',
+          `tick ${i} of a batch of ${target.symbol} has time ${at} and ordinal ${nth}, which do not come after ${time} and ${ordinal}; sort the ticks by time, and count those of one millisecond from 0`,
+        );
+      }
+      [time, ordinal] = [at, nth];
+      copyTick(batch, i, run, at - batch.utcOffsetMs, 0);
+    }
+    return this.#commit((commit) => {
+      const { source, symbol, rawName = symbol, digits } = target;
+      // What its own source says of a symbol counts for more than what a file does.
+      const series = this.series.find(source, symbol) ?? this.series.take(source, symbol, rawName, digits);
+      return this.#ticks.take(series, run, commit);
+    });
+  }
+
+  importRecords(stream: RecordStream, source: string, records: ImportedRecords): ImportSummary {
+    return this.#commit((commit) => this.records.import(stream, source, records, commit));
+  }
+
+  /** Puts some small chunks together. @returns false when there was nothing to do. */
+  compact(): boolean {
+    if (!this.#ticks.isDue) return false;
+    return this.#commit((commit) => this.#ticks.compact(commit, (id) => this.series.byId(id)));
+  }
+
+  /** Takes away what ended before `cutoff`, UTC: chunks and records, at most `limit` of each. @returns how many. */
+  removeBefore(cutoff: number, limit: number): number {
+    const old = this.chunks.endingBefore(cutoff, limit);
+    return this.#commit((commit) => {
+      for (const chunk of old) this.chunks.remove(chunk, commit);
+      this.#ticks.removed(old);
+      return old.length + this.records.removeBefore(cutoff, limit, commit);
+    });
+  }
+
+  /** Deletes some of what nobody can see any more. @returns how much. */
+  forget(limit: number): number {
+    const { forgotten } = this.versions;
+    if (!this.chunks.hasForgotten(forgotten) && !this.records.hasForgotten(forgotten)) return 0;
+    return this.#commit(() => this.chunks.forget(forgotten, limit) + this.records.forget(forgotten, limit));
+  }
+
+  gaps(): HistoryGap[] {
+    return this.db
+      .prepare('SELECT epoch, from_seq, to_seq, at FROM gaps ORDER BY at')
+      .all()
+      .map((row: Row) => ({
+        epoch: String(row['epoch']),
+        fromSeq: Number(row['from_seq']),
+        toSeq: Number(row['to_seq']),
+        at: Number(row['at']),
+      }));
+  }
+
+  #commit<T>(work: (commit: number) => T): T {
+    const commit = this.versions.current + 1;
+    try {
+      const result = this.db.transaction(() => {
+        this.state.commit = commit;
+        return work(commit);
+      });
+      this.versions.committed(commit);
+      return result;
+    } catch (error) {
+      this.#recall();
+      throw error;
+    } finally {
+      this.#emptyRuns();
+    }
+  }
+
+  /** What is known in memory is what a transaction that did not come about made of it: reads it again. */
+  #recall(): void {
+    this.series.reload();
+    this.#seriesOfSymbol.clear();
+    this.#runs.clear();
+    this.#ticks.reload();
+  }
+
+  #emptyRuns(): void {
+    for (const [series, run] of this.#runs) {
+      if (run.capacity > 8_192) this.#runs.delete(series);
+      else run.count = 0;
+    }
+  }
+
+  #learn({ sources, symbols }: SymbolTable): void {
+    for (const { id, name } of sources) this.#sourceNames.set(id, name);
+    for (const symbol of symbols) {
+      this.#symbols.set(symbol.id, symbol);
+      this.#seriesOfSymbol.delete(symbol.id);
+    }
+  }
+
+  /** Sorts a batch's ticks by series. */
+  #sort(batch: TickBatch, seq: number): void {
+    const { receivedAt } = batch;
+    let symbolId = -1;
+    let run: TickRun | null = null;
+    for (let i = 0; i < batch.count; i++) {
+      const id = batch.symbol[i] as number;
+      if (id !== symbolId || run === null) {
+        run = this.#runOf(id);
+        symbolId = id;
+      }
+      if (run !== null) copyTick(batch, i, run, receivedAt, seq);
+    }
+  }
+
+  /** Null for a symbol whose name was lost: the spool does not deliver such ticks either. */
+  #runOf(symbolId: number): TickRun | null {
+    const series = this.#seriesOfSymbol.get(symbolId) ?? this.#seriesFor(symbolId);
+    if (series === null) return null;
+    let run = this.#runs.get(series);
+    if (run === undefined) this.#runs.set(series, (run = new TickRun()));
+    return run;
+  }
+
+  #seriesFor(symbolId: number): Series | null {
+    const symbol = this.#symbols.get(symbolId);
+    const source = this.#sourceNames.get(symbol?.sourceId ?? -1);
+    if (symbol === undefined || source === undefined) return null;
+    const series = this.series.take(source, symbol.name, symbol.rawName, symbol.digits);
+    this.#seriesOfSymbol.set(symbolId, series);
+    return series;
+  }
+
+  #noteGap(epoch: string, { fromSeq, toSeq, at }: Handover['gaps'][number]): void {
+    this.db.prepare('INSERT INTO gaps(epoch, from_seq, to_seq, at) VALUES (?, ?, ?, ?)').run(epoch, fromSeq, toSeq, at);
+  }
+}
+
+function copyTick(batch: TickBatch, i: number, run: TickRun, receivedAt: number, seq: number): void {
+  const at = run.count;
+  if (at === run.capacity) run.reserve(at + 1);
+  // `i` is below the batch's count, so the columns have it.
+  run.time[at] = batch.time[i] as number;
+  run.utcOffset[at] = batch.utcOffsetMs;
+  run.ordinal[at] = batch.ordinal[i] as number;
+  run.bid[at] = batch.bid[i] as number;
+  run.ask[at] = batch.ask[i] as number;
+  run.last[at] = batch.last?.[i] ?? 0;
+  run.volume[at] = batch.volume?.[i] ?? 0;
+  run.flags[at] = batch.flags[i] as number;
+  run.receivedAt[at] = receivedAt;
+  run.seq[at] = seq;
+  run.count = at + 1;
+}

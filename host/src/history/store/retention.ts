@@ -1,0 +1,111 @@
+import type { HistoryStore } from './history-store.ts';
+import type { RetentionState } from './state-table.ts';
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+/** How far the clock and the time that has passed may differ from one look to the next without its being a jump. */
+const SLACK_MS = 5_000;
+/** How long a clock that jumped forward has to go on from there before it is believed. */
+const SETTLE_MS = HOUR_MS;
+/** How long a smaller limit has to hold before what is over it goes: a token that was late must not cost a year of history. */
+const FEWER_AFTER_MS = 7 * DAY_MS;
+/** Chunks and records taken away in one transaction. */
+const PIECE = 64;
+
+export interface RetentionClock {
+  /** Unix epoch milliseconds. */
+  now(): number;
+  /** Milliseconds that only rise, and do not count sleep where the system's clock does not. */
+  monotonic(): number;
+}
+
+/**
+ * A clock that does not run ahead: deleting is for ever, and a clock may be wrong (an NTP step, a laptop that wakes up, a battery that is empty). It goes on with the time that passes; it takes
+ * over a wall clock that is earlier at once, and one that is ahead only when that has gone on evenly for an hour.
+ */
+export class CautiousClock {
+  readonly #clock: RetentionClock;
+  #trusted: number;
+  #seenAt: number;
+  #jump: { readonly ahead: number; readonly since: number } | null = null;
+
+  /** @param trusted what it said when it was last written down; null for the wall clock's word. */
+  constructor(clock: RetentionClock, trusted: number | null) {
+    this.#clock = clock;
+    this.#seenAt = clock.monotonic();
+    this.#trusted = trusted ?? clock.now();
+  }
+
+  now(): number {
+    const monotonic = this.#clock.monotonic();
+    const wall = this.#clock.now();
+    this.#trusted += monotonic - this.#seenAt;
+    this.#seenAt = monotonic;
+    const ahead = wall - this.#trusted;
+    if (ahead <= SLACK_MS) {
+      this.#trusted = wall;
+      this.#jump = null;
+    } else if (this.#jump === null || Math.abs(ahead - this.#jump.ahead) > SLACK_MS) {
+      this.#jump = { ahead, since: monotonic };
+    } else if (monotonic - this.#jump.since >= SETTLE_MS) {
+      this.#trusted = wall;
+      this.#jump = null;
+    }
+    return this.#trusted;
+  }
+}
+
+/**
+ * Takes away what is older than the tier's days: counted back from the cautious clock or from the newest tick, whichever is earlier. So neither a wrong clock nor a source with a wrong one
+ * deletes anything by itself, and a recording of years ago is kept as long as nothing newer is there.
+ */
+export class Retention {
+  readonly #store: HistoryStore;
+  readonly #clock: CautiousClock;
+  /** Null until it is told. */
+  #wanted: number | null = null;
+
+  constructor(store: HistoryStore, clock: RetentionClock) {
+    this.#store = store;
+    this.#clock = new CautiousClock(clock, store.state.retention?.trusted ?? null);
+  }
+
+  /** How many days the tier keeps; Infinity for all. */
+  set days(days: number) {
+    this.#wanted = days;
+  }
+
+  /** What days are counted back from: Unix epoch milliseconds. */
+  reference(): number {
+    const newest = this.#store.newestUtc;
+    const now = this.#clock.now();
+    return newest === -Infinity ? now : Math.min(now, newest);
+  }
+
+  /** Judges anew, and writes down what is trusted. @returns what ended before it goes, UTC; null for nothing. */
+  cutoff(): number | null {
+    if (this.#wanted === null) return null;
+    const trusted = this.#clock.now();
+    const state = this.#judge(this.#store.state.retention, this.#wanted, trusted);
+    this.#store.writeRetention(state);
+    return state.days === null ? null : this.reference() - state.days * DAY_MS;
+  }
+
+  /** Takes a piece away. @returns whether there may be more. */
+  remove(cutoff: number): boolean {
+    return this.#store.removeBefore(cutoff, PIECE) >= PIECE;
+  }
+
+  #judge(before: RetentionState | null, wanted: number, trusted: number): RetentionState {
+    const kept = before === null ? wanted : (before.days ?? Infinity);
+    if (wanted >= kept) return { trusted, days: finite(wanted), fewerSince: null };
+    const fewerSince = before?.fewerSince ?? trusted;
+    if (trusted - fewerSince >= FEWER_AFTER_MS) return { trusted, days: finite(wanted), fewerSince: null };
+    return { trusted, days: finite(kept), fewerSince };
+  }
+}
+
+function finite(days: number): number | null {
+  return days === Infinity ? null : days;
+}
