@@ -6,6 +6,7 @@ import { FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS } from './host-lane.ts';
 import type { HostLane } from './host-lane.ts';
 import { faultOfError, faultOfStatus } from './http-fault.ts';
 import type { Fault } from './http-fault.ts';
+import type { Leap } from './leap-watch.ts';
 import { PollMemory } from './poll-memory.ts';
 import type { PollRequest } from './poll-memory.ts';
 import { SourceFault } from './poll.ts';
@@ -79,13 +80,18 @@ export class PolledSourceRun {
     else this.#plan(Math.min(this.#dueAt, this.#politeAt));
   }
 
-  /** The machine slept, or its clock went ahead: what was due meanwhile is asked soon, but not before the time its server asked for. */
-  leapt(): void {
+  /**
+   * The machine slept, or its clock went ahead: what was due meanwhile is asked soon, but not before the time its server asked for, nor sooner after a good
+   * answer than is polite; for that the time asleep counts.
+   */
+  leapt({ wallMs, monotonicMs }: Leap): void {
     if (this.#dueAt === null) return;
+    this.#politeAt -= Math.max(0, wallMs - monotonicMs);
     // What failed before it is no measure for after it.
+    const floor = this.#failures > 0 ? this.#askedUntil : Math.max(this.#askedUntil, this.#politeAt);
     this.#failures = Math.min(1, this.#failures);
     const soon = this.#terms.clock.monotonic() + this.#terms.random() * Math.min(SPREAD_MS, this.#source.everyMs);
-    this.#plan(Math.min(this.#dueAt, Math.max(soon, this.#askedUntil)));
+    this.#plan(Math.min(this.#dueAt, Math.max(soon, floor)));
   }
 
   health(): SourceHealth {

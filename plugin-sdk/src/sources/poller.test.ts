@@ -294,6 +294,17 @@ describe('when the machine slept', () => {
     await harness.stop();
   });
 
+  it.each([true, false])('asks no sooner after a good answer than is polite, asleep or not (monotonic clock: %s)', async (monotonic) => {
+    const { harness, asked } = await polling([{ url: A }], () => ({ body: 'x', headers: { 'cache-control': 'max-age=160' } }));
+    await harness.advance(20_000);
+    await harness.sleepMachine(100_000, { monotonic });
+    await harness.advance(39_000);
+    expect(asked).toHaveLength(1);
+    await harness.advance(30_000);
+    expect(asked).toHaveLength(2);
+    await harness.stop();
+  });
+
   it('keeps the pause that a server asked for', async () => {
     const { harness, asked } = await polling([{ url: A }], () => ({ status: 429, headers: { 'retry-after': '600' } }));
     harness.stepClock(3_600_000);

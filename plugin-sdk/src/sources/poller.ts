@@ -21,9 +21,9 @@ class HttpPoller implements Poller {
 
   constructor(terms: PollerTerms) {
     this.#terms = { ...terms, random: terms.random ?? Math.random };
-    this.#cancelWatch = watchForLeaps(terms.clock, () => {
+    this.#cancelWatch = watchForLeaps(terms.clock, (leap) => {
       for (const lane of this.#lanes.values()) lane.leapt();
-      for (const source of this.#sources.values()) source.leapt();
+      for (const source of this.#sources.values()) source.leapt(leap);
     });
   }
 
