@@ -6,12 +6,38 @@ import { MAX_BATCH, NO_BACKFILL_LIMIT } from './link/wire.ts';
 const Name = z.string().min(1).max(64);
 const Affixes = z.array(z.string().min(1).max(16)).default([]);
 
+const Rule = z.strictObject({
+  match: z
+    .string()
+    .min(1)
+    .max(256)
+    .refine(isRegExp, 'must be a regular expression, such as "^(.+)\\\\.pro$"')
+    .describe('A regular expression that a name has to match: `"^(.+)\\\\.pro$"`.'),
+  to: z.string().min(1).max(64).describe('The canonical name, with `$1` for what the first parentheses hold.'),
+});
+
 const Mapping = z.strictObject({
   map: z.record(Name, Name).default({}).describe('Broker\'s name to canonical name: `{"GOLD.spot": "XAUUSD"}`. Goes before all else.'),
+  rules: z.array(Rule).max(100).default([]).describe('Tried in order on names that `map` does not have; the first that matches decides.'),
   prefixes: Affixes.describe('Cut off the front of any name, the longest that fits, such as `m.`.'),
   suffixes: Affixes.describe('Cut off the end of any name, the longest that fits: `[".cash"]` turns `US30.cash` into `US30`.'),
-  auto: z.boolean().default(true).describe('Undress currency pairs and metals: `EURUSDm` and `EURUSD.x` become `EURUSD`. See below.'),
+  auto: z
+    .boolean()
+    .default(true)
+    .describe('Undress pairs of currencies, metals and coins: `EURUSDm` and `EURUSD.x` become `EURUSD`. See below.'),
+  aliases: z
+    .boolean()
+    .default(true)
+    .describe('Give one name to what brokers call differently: `GOLD` becomes `XAUUSD`, `NAS100` and `USTEC` become `US100`. See below.'),
 });
+
+function isRegExp(source: string): boolean {
+  try {
+    return new RegExp(source) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
 
 const UtcOffset = z.union([
   z.literal('auto'),

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalName, possibleRawNames, type MappingRules } from './symbol-map.ts';
+import { BROKER_SYMBOLS } from '../../test/broker-symbols.ts';
+import { canonicalName, mappingStrength, possibleRawNames, type MappingRules } from './symbol-map.ts';
 
-const auto: MappingRules = { map: {}, prefixes: [], suffixes: [], auto: true };
+const auto: MappingRules = { map: {}, rules: [], prefixes: [], suffixes: [], auto: true, aliases: false };
+const all: MappingRules = { ...auto, aliases: true };
 
 describe('what auto undresses', () => {
   it.each([
@@ -43,7 +45,6 @@ describe('what auto leaves alone', () => {
     'USTEC',
     'GER40.x',
     'BTCUSD',
-    'BTCUSD.x',
     'EURUSD-SEP26',
     'EURUSD.fut',
     'EURUSD_1',
@@ -67,29 +68,75 @@ describe('what auto leaves alone', () => {
   });
 });
 
-it('auto only ever cuts around six letters, and does so once and for all', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom(...'EURUSDXAUm.#_-xpro1/'), maxLength: 12 }), (raw) => {
-      const once = canonicalName(raw, auto);
-      expect(canonicalName(once, auto)).toBe(once);
-      if (once !== raw) {
-        expect(once).toMatch(/^[A-Z]{6}$/);
-        expect(raw.replace('/', '')).toContain(once);
-      }
-    }),
-    { numRuns: 2_000 },
+describe.each(Object.entries(BROKER_SYMBOLS))('brokers: %s', (_group, names) => {
+  it.each(Object.entries(names))('%s is %s', (raw, canonical) => {
+    expect(canonicalName(raw, all)).toBe(canonical);
+  });
+});
+
+describe('whatever a name is', () => {
+  const Part = fc.constantFrom(...'EUR USD XAU BTC US30 GOLD NAS100 cash Cash SEP26 m .x # _i - / .pro ECN frx cry [ ] . f F 1'.split(' '));
+  const Raw = fc.oneof(
+    fc.array(Part, { maxLength: 5 }).map((parts) => parts.join('')),
+    fc.string({ maxLength: 80 }),
   );
+
+  it('its canonical name is canonical', () => {
+    fc.assert(
+      fc.property(Raw, fc.boolean(), fc.boolean(), (raw, undress, aliases) => {
+        const rules = { ...all, auto: undress, aliases };
+        const once = canonicalName(raw, rules);
+        expect(canonicalName(once, rules)).toBe(once);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('auto alone takes away and never puts something else in its place', () => {
+    fc.assert(
+      fc.property(Raw, (raw) => {
+        const name = canonicalName(raw, auto);
+        if (name !== raw) expect(raw.replaceAll(/[/._-]/g, '')).toContain(name);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('a future keeps its month', () => {
+    const Month = fc.constantFrom('-SEP26', '_Z6', 'Z6', '.fut', '-DEC', '_H2027', ' 2026', '-2606', '.fs', 'M');
+    fc.assert(
+      fc.property(fc.constantFrom('EURUSD', 'XAUUSD', 'US30', 'NAS100', 'GOLD', 'BTCUSD', 'WTI'), Month, (body, month) => {
+        expect(canonicalName(body + month, all)).toBe(body + month);
+      }),
+    );
+  });
+
+  it('each switch stands for itself', () => {
+    expect(canonicalName('NAS100', { ...all, aliases: false })).toBe('NAS100');
+    expect(canonicalName('US30m', { ...all, aliases: false })).toBe('US30m');
+    expect(canonicalName('NAS100', { ...all, auto: false })).toBe('US100');
+    expect(canonicalName('NAS100m', { ...all, auto: false })).toBe('NAS100m');
+    expect(canonicalName('EURUSDm', { ...all, auto: false })).toBe('EURUSDm');
+  });
 });
 
 describe('what the user says', () => {
   const rules: MappingRules = {
     map: { 'GOLD.spot': 'XAUUSD', 'EURUSD.x': 'EURUSD.x' },
+    rules: [
+      { match: '^(.+)_otc$', to: '$1.OTC' },
+      { match: '^SYN(\\d+)', to: 'V$1' },
+    ],
     prefixes: ['FX:', 'F'],
     suffixes: ['.cash', 'cash', '.x'],
     auto: true,
+    aliases: true,
   };
   it.each([
     ['GOLD.spot', 'XAUUSD', 'the map goes first'],
+    ['EURUSD_otc', 'EURUSD.OTC', 'a rule says the last word'],
+    ['SYN75-x', 'V75-x', 'a rule replaces what it matches'],
+    ['NAS100.cash', 'US100', 'an alias of what is left'],
     ['EURUSD.x', 'EURUSD.x', 'the map may switch a rule off'],
     ['US30.cash', 'US30', 'a listed suffix is cut from anything'],
     ['FX:EURGBPm', 'EURGBP', 'the longest prefix, then auto'],
@@ -104,7 +151,19 @@ describe('what the user says', () => {
     expect(canonicalName('__proto__', auto)).toBe('__proto__');
   });
 
+  it('counts for more than the name itself, and that for more than a rule of ours', () => {
+    const strength = (raw: string) => mappingStrength(raw, canonicalName(raw, rules), rules);
+    expect(['GOLD.spot', 'XAUUSD', 'XAUUSD.cash', 'XAUUSDm'].map((raw) => [canonicalName(raw, rules), strength(raw)])).toEqual([
+      ['XAUUSD', 3],
+      ['XAUUSD', 2],
+      ['XAUUSD', 1],
+      ['XAUUSD', 0],
+    ]);
+    expect(strength('EURUSD_otc')).toBe(3);
+  });
+
   it('gives the names to look for on the terminal', () => {
+    expect(possibleRawNames('XAGUSD', { ...all, suffixes: ['m'] })).toEqual(['XAGUSD', 'XAGUSDm', 'SILVER', 'SILVERm']);
     expect(possibleRawNames('XAUUSD', rules)).toEqual(['GOLD.spot']);
     expect(possibleRawNames('GBPUSD', { ...auto, suffixes: ['.x'], prefixes: ['m.'] })).toEqual([
       'GBPUSD',

@@ -1,58 +1,130 @@
-/**
- * From a broker's name of a symbol to the canonical one that tiers count and subscribers ask for. In this order:
- * 1. `map`: what the user says of exactly this name;
- * 2. `prefixes` and `suffixes` that the user lists are cut off, the longest that fits first;
- * 3. `auto`: a pair of two ISO currencies or a metal and a currency, written in capitals, loses the dressings brokers give it
- *    (`EURUSDm`, `EURUSD.x`, `EURUSD#`, `m.EURUSD`, `EUR/USD` become `EURUSD`).
- * Anything else keeps its name: `US30.cash`, `BTCUSD.x` and `EURUSD-SEP26` are left alone, since cutting there could merge two instruments.
- */
+import { aliasedName, aliasesOf, pairName } from './symbol-names.ts';
 
+/**
+ * From a broker's name of a symbol to the canonical one that tiers count and subscribers ask for. In this order, and the first that says something is
+ * the last that is asked:
+ * 1. `map`: what the user says of exactly this name;
+ * 2. `rules`: the first of the user's regular expressions that matches;
+ * 3. `prefixes` and `suffixes` that the user lists are cut off, the longest that fits first, and what is left goes on;
+ * 4. `auto`: a pair loses the dressings that brokers give it for an account type (`EURUSDm`, `EURUSD.x`, `.EURUSD`, `EUR/USD` become `EURUSD`);
+ * 5. `aliases`: an instrument of many names gets one (`GOLD` is `XAUUSD`, `USTECm` and `NAS100.cash` are `US100`), undressed where `auto` is on.
+ * Anything else keeps its name: `EURUSD-SEP26`, `AAPL.NAS` and `EURUSD.fut` are left alone, since cutting there could merge two instruments.
+ */
 export interface MappingRules {
   /** Broker's name -> canonical name. */
   readonly map: Readonly<Record<string, string>>;
+  /** `match` is a regular expression; `to` may have `$1` in it. */
+  readonly rules: readonly { readonly match: string; readonly to: string }[];
   readonly prefixes: readonly string[];
   readonly suffixes: readonly string[];
   readonly auto: boolean;
+  readonly aliases: boolean;
 }
 
-/** ISO 4217 codes of the currencies that retail brokers quote, and the metals they quote against them. */
-const CURRENCIES = new Set(
-  (
-    'USD EUR GBP JPY CHF AUD NZD CAD SEK NOK DKK PLN CZK HUF RON BGN ISK TRY RUB UAH ILS ZAR MXN BRL CLP COP ARS PEN ' +
-    'CNH CNY HKD SGD TWD KRW INR IDR MYR THB PHP VND SAR AED QAR KWD BHD OMR JOD EGP NGN KES KZT GEL'
-  ).split(' '),
-);
-const METALS = new Set(['XAU', 'XAG', 'XPT', 'XPD']);
-
-/** Words for an account type behind a pair. Not here on purpose: months, `fut`, `fwd`, `cash`, which name another instrument. */
-const WORDS = 'pro|raw|ecn|stp|std|vip|mini|micro|cent|prime|zero|spot|nano|plus';
-const PREFIX = /^(?:[#._]|[a-z]|[A-Za-z][._-])?/;
-const BODY = /([A-Z]{3})\/?([A-Z]{3})/;
-const SUFFIX = new RegExp(`(?:[.#+!^*_-]|[.#+!^*_-]?(?:[a-z]|${WORDS})|[.#+!^*_-](?:[A-Z]|${WORDS.toUpperCase()}))?[.#+!]?$`);
-const DRESSED = new RegExp(PREFIX.source + BODY.source + SUFFIX.source);
+/** Words for an account type behind a name. Not here on purpose: months, `fut`, `fwd`, which name another instrument. */
+const WORDS = 'pro|raw|ecn|stp|std|vip|mini|micro|cent|prime|zero|spot|nano|plus|sml|fx|pm';
+const ANY_CASE = WORDS.replaceAll(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+const MARK = '[.#+!^*_-]';
+/** `m`, `.x`, `-ECN`, `_i`, `#`, `pro`, `-ECNc`, and one mark more. */
+const TAIL = new RegExp(`^(?:${MARK}|${MARK}?(?:[a-z]|(?:${WORDS})[a-z]?)|${MARK}(?:[A-Z]|(?:${ANY_CASE})[a-z]?))?[.#+!]?$`);
+/** Of an index or an energy: the contract for difference on the price of today, and no single `f`, which is a future's. */
+const CASH_TAIL = /^[._-]?[Cc]ash$/;
+const FUTURE_TAIL = /^[._-]?f$/;
+/** In front: a mark, a small letter, a letter and a mark, Deriv's words, `FX.`. */
+const HEAD = /^(?:[#._]|[a-z]|[A-Za-z][._-]|frx|cry|FX[.:_])$/;
+const LONGEST_HEAD = 3;
 
 /** The shortest name that cutting may leave. */
 const MIN_LEFT = 2;
+/** Names that are remembered for a mapping: more than any broker has. */
+const MOST_KNOWN = 50_000;
+const MOST_LETTERS = 64;
+
+interface Compiled {
+  readonly rules: readonly { readonly match: RegExp; readonly to: string }[];
+  readonly known: Map<string, string>;
+}
+const compiled = new WeakMap<MappingRules, Compiled>();
+
+function compile(rules: MappingRules): Compiled {
+  let made = compiled.get(rules);
+  if (made === undefined) {
+    made = { rules: rules.rules.map(({ match, to }) => ({ match: new RegExp(match), to })), known: new Map() };
+    compiled.set(rules, made);
+  }
+  return made;
+}
 
 /** The canonical name of a broker's symbol. */
 export function canonicalName(raw: string, rules: MappingRules): string {
-  if (Object.hasOwn(rules.map, raw)) return rules.map[raw] ?? raw;
-  const cut = cutListed(raw, rules);
-  if (!rules.auto) return cut;
-  const parts = DRESSED.exec(cut);
-  const [, base, quote] = parts ?? [];
-  if (base === undefined || quote === undefined || base === quote) return cut;
-  return (CURRENCIES.has(base) || METALS.has(base)) && CURRENCIES.has(quote) ? base + quote : cut;
+  const { known } = compile(rules);
+  const found = known.get(raw);
+  if (found !== undefined) return found;
+  const name = userName(raw, rules) ?? knownName(cutListed(raw, rules), rules);
+  if (known.size < MOST_KNOWN) known.set(raw, name);
+  return name;
 }
 
-/** What the broker may call a canonical name: to ask the terminal for a symbol that it has not announced. */
+/**
+ * How much says that `raw` is what `canonical` means, where several of a broker's names become one: 3 the user names it, 2 it is the very name, 1 the user's
+ * prefixes and suffixes lead to it, 0 only the general rules do.
+ */
+export function mappingStrength(raw: string, canonical: string, rules: MappingRules): number {
+  if (userName(raw, rules) === canonical) return 3;
+  if (raw === canonical) return 2;
+  return cutListed(raw, rules) === canonical ? 1 : 0;
+}
+
+/** What the broker may call a canonical name: to ask the terminal for a symbol that it has not announced. The user's `rules` cannot be turned round. */
 export function possibleRawNames(canonical: string, rules: MappingRules): string[] {
   const mapped = Object.entries(rules.map).flatMap(([raw, name]) => (name === canonical ? [raw] : []));
   if (mapped.length > 0) return mapped;
-  const names = [canonical];
-  for (const suffix of rules.suffixes) names.push(canonical + suffix);
-  for (const prefix of rules.prefixes) names.push(prefix + canonical, ...rules.suffixes.map((suffix) => prefix + canonical + suffix));
-  return names;
+  const bare = rules.aliases ? [canonical, ...aliasesOf(canonical)] : [canonical];
+  return bare.flatMap((name) => [
+    name,
+    ...rules.suffixes.map((suffix) => name + suffix),
+    ...rules.prefixes.flatMap((prefix) => [prefix + name, ...rules.suffixes.map((suffix) => prefix + name + suffix)]),
+  ]);
+}
+
+/** What `map` or `rules` say; null where they say nothing. */
+function userName(raw: string, rules: MappingRules): string | null {
+  if (Object.hasOwn(rules.map, raw)) return rules.map[raw] ?? null;
+  const rule = compile(rules).rules.find(({ match }) => match.test(raw));
+  const name = rule === undefined ? '' : raw.replace(rule.match, rule.to);
+  return name === '' ? null : name;
+}
+
+function knownName(name: string, rules: MappingRules): string {
+  if (!rules.auto) return (rules.aliases ? aliasedName(name) : null) ?? name;
+  if (name.length > MOST_LETTERS) return name;
+  const inside = /^\[(.+)\]$/.exec(name)?.[1];
+  if (inside !== undefined && rules.aliases && aliasedName(inside) !== null) return aliasedName(inside) ?? name;
+  // The longest body that means something.
+  for (let end = name.length; end > MIN_LEFT; end--) {
+    for (let start = 0; start <= LONGEST_HEAD && end - start > MIN_LEFT; start++) {
+      const head = name.slice(0, start);
+      if (start > 0 && !HEAD.test(head)) continue;
+      const found = bodyName(head, name.slice(start, end), name.slice(end), rules.aliases);
+      if (found !== null) return found;
+    }
+  }
+  return name;
+}
+
+function bodyName(head: string, body: string, tail: string, aliases: boolean): string | null {
+  const ordinary = TAIL.test(tail);
+  if (ordinary) {
+    const pair = pairName(body);
+    if (pair !== null) return pair;
+  }
+  const alias = aliases ? aliasedName(body) : null;
+  if (alias === null) return null;
+  const lettersOnly = /^[A-Za-z]+$/.test(body);
+  // `#GOLD` is a share at brokers that mark shares so.
+  if (lettersOnly && head === '#') return null;
+  const isPair = pairName(alias) !== null;
+  return (ordinary && (isPair || !FUTURE_TAIL.test(tail))) || (!isPair && CASH_TAIL.test(tail)) ? alias : null;
 }
 
 function cutListed(raw: string, rules: MappingRules): string {

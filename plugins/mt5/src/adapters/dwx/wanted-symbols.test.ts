@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { WantedSymbols } from './wanted-symbols.ts';
 
-const mapping = { map: {}, prefixes: [], suffixes: ['.x'], auto: true };
+const mapping = { map: {}, rules: [], prefixes: [], suffixes: ['.x'], auto: true, aliases: true };
 
 it('asks for one after the other, under each name that it could have, and gives up what is refused', () => {
   const wanted = new WantedSymbols(['EURUSD', 'GBPUSD', 'NONE'], mapping);
