@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { HttpRequest, HttpResponse } from '../capabilities/http.ts';
 import type { Log } from '../capabilities/log.ts';
@@ -6,8 +7,8 @@ import type { Store } from '../capabilities/store.ts';
 export type PollRequest = { url: string } & HttpRequest;
 
 const Memory = z.object({
-  /** What the validators, the move and the end belong to: the address as the source gives it. */
-  url: z.string(),
+  /** Hash of what the validators, the move and the end belong to: the address as the source gives it, which may have a key in it. */
+  address: z.string(),
   etag: z.string().optional(),
   lastModified: z.string().optional(),
   /** Where it says it has moved to for good, and how often in a row it said so. */
@@ -29,7 +30,7 @@ export class PollMemory {
   readonly #store: Store;
   readonly #log: Log;
   readonly #source: string;
-  #known: Memory = { url: '' };
+  #known: Memory = { address: '' };
   #kept = '';
   #failed = false;
 
@@ -57,11 +58,12 @@ export class PollMemory {
   }
 
   async save(known: Readonly<Memory> = this.#known): Promise<void> {
-    const text = JSON.stringify(known);
+    const kept = withoutKeys(known);
+    const text = JSON.stringify(kept);
     if (text === this.#kept) return;
     this.#kept = text;
     try {
-      await this.#store.set(this.#key, known);
+      await this.#store.set(this.#key, kept);
     } catch (error) {
       this.#kept = '';
       this.#onFailure(error);
@@ -78,11 +80,11 @@ export class PollMemory {
   }
 
   isGone({ url }: PollRequest): boolean {
-    return this.#known.url === url && this.#known.gone === true;
+    return this.#known.address === hashOf(url) && this.#known.gone === true;
   }
 
   setGone({ url }: PollRequest): void {
-    this.#known = { url, gone: true };
+    this.#known = { address: hashOf(url), gone: true };
   }
 
   /** Forgets the validators, so that the content is given in full. */
@@ -94,7 +96,8 @@ export class PollMemory {
   address(request: PollRequest): PollRequest {
     const { method = 'GET', headers = {} } = request;
     // Of another address nothing is known yet, but that its server wants to be left alone.
-    if (request.url !== this.#known.url) this.#known = { url: request.url, pausedUntil: this.#known.pausedUntil };
+    const hash = hashOf(request.url);
+    if (hash !== this.#known.address) this.#known = { address: hash, pausedUntil: this.#known.pausedUntil };
     const { etag, lastModified, moves = 0, movedTo } = this.#known;
     const url = movedTo !== undefined && moves >= MOVES_TO_BELIEVE && mayMove(request, movedTo) ? movedTo : request.url;
     if (method !== 'GET' && method !== 'HEAD') return { ...request, url };
@@ -143,6 +146,15 @@ export class PollMemory {
       error: error instanceof Error ? error.message : String(error),
     });
   }
+}
+
+function hashOf(url: string): string {
+  return createHash('sha256').update(url).digest('base64url');
+}
+
+/** What may lie on the disk: a new address with a query, which may have a key in it, is learned again after a restart. */
+function withoutKeys({ movedTo, moves, ...rest }: Readonly<Memory>): Memory {
+  return movedTo === undefined || movedTo.includes('?') ? rest : { ...rest, movedTo, moves };
 }
 
 /** Never from https to http, and never to another origin with what only this one may see. */

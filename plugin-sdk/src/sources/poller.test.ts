@@ -129,6 +129,20 @@ describe('over a restart', () => {
     await moved.harness.stop();
   });
 
+  it('keeps no key on the disk that stands in an address, nor in one that it has moved to', async () => {
+    const store = new Map<string, unknown>();
+    const url = `${A}?api_key=0123456789abcdef`;
+    const answer = (): object => ({ url: `${url}&x=1`, movedTo: `${url}&x=1`, headers: { etag: '"1"' } });
+    const first = await polling([{ url }], answer, { store });
+    await first.harness.advance(200_000);
+    await first.harness.stop();
+    expect(store.size).toBe(1);
+    expect(JSON.stringify([...store])).not.toContain('0123456789abcdef');
+    const again = await polling([{ url }], answer, { store });
+    expect(again.asked[0]?.headers['if-none-match']).toBe('"1"');
+    await again.harness.stop();
+  });
+
   it('goes where it was told three times that the source has moved to, and back when it is not there', async () => {
     const store = new Map<string, unknown>();
     const to = 'http://b.example/feed';
