@@ -17,7 +17,16 @@ const KeyReference = z
     'must be a reference, env:FRED_API_KEY or env:TICKHUB_ECONOMIC_KEY, never the key itself',
   );
 const Pointer = z.string().regex(/^(\/([^~/]|~[01])*)+$/, 'must be a JSON Pointer, such as /Event');
-const Headers = z.record(z.string().regex(/^[A-Za-z0-9-]+$/), z.union([KeyReference, z.string().max(1_000)]));
+const Headers = z.record(
+  z.string().regex(/^[A-Za-z0-9-]+$/),
+  z.union([
+    KeyReference,
+    z
+      .string()
+      .max(1_000)
+      .regex(/^(?!env:)/, 'must be env:FRED_API_KEY, env:TICKHUB_ECONOMIC_KEY, or no reference'),
+  ]),
+);
 
 const written = z.string().superRefine((format, context) => {
   try {

@@ -81,6 +81,17 @@ export class Announcements {
     this.#publish(resultRecord(event, this.#context(own, event), outcome));
   }
 
+  /** Whether no provider that the config names before has the same release: then its countdown is told by that one. */
+  isFirst(own: PublishedBook, event: TrackedEvent): boolean {
+    for (const earlier of this.#books) {
+      if (earlier === own) return true;
+      if (!earlier.publishes || earlier.book.provider === own.book.provider) continue;
+      if (earlier.book.find(event.currency, event.slug).some((other) => other.published && other.timed && isNear(other, event)))
+        return false;
+    }
+    return true;
+  }
+
   /** What is known of how it came out; null while nothing is. */
   outcome(own: PublishedBook, event: TrackedEvent): Outcome | null {
     const surprise = event.settled === undefined ? {} : { surprise: event.settled.surprise };

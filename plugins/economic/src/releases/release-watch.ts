@@ -65,7 +65,7 @@ export class ReleaseWatch {
     for (const minutes of this.#terms.countdown[event.impact]) {
       const due = event.at - minutes * MINUTE_MS;
       if (due > now) next = Math.min(next, due);
-      else if (now - due <= LATE_MS) this.#once(`${event.id}/${event.at}/${minutes}`, event, () => this.#count(own, event, minutes));
+      else if (now - due <= LATE_MS) this.#once(`${event.id}/${event.at}/${minutes}`, own, event, () => this.#count(own, event, minutes));
       // Due since the last look, and too late: the machine slept.
       else if (due > this.#lookedAt && !this.#told.has(`${event.id}/${event.at}/${minutes}`)) this.counters.missed++;
     }
@@ -73,7 +73,7 @@ export class ReleaseWatch {
     if (unseenAt > now) return Math.min(next, unseenAt);
     const figures = event.forecast !== null || event.previous !== null;
     if (figures && now < event.at + UNSEEN_UNTIL_MS && event.actual === null) {
-      this.#once(`${event.id}/${event.at}/unseen`, event, () => this.#terms.announcements.unseen(own, event));
+      this.#once(`${event.id}/${event.at}/unseen`, own, event, () => this.#terms.announcements.unseen(own, event));
     }
     return next;
   }
@@ -83,9 +83,9 @@ export class ReleaseWatch {
     this.#terms.announcements.countdown(own, event, minutes);
   }
 
-  #once(key: string, event: TrackedEvent, tell: () => void): void {
+  #once(key: string, own: PublishedBook, event: TrackedEvent, tell: () => void): void {
     if (this.#told.has(key)) return;
     this.#told.set(key, event.at);
-    tell();
+    if (this.#terms.announcements.isFirst(own, event)) tell();
   }
 }
