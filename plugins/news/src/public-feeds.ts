@@ -1,0 +1,271 @@
+/**
+ * Feeds that are offered to the public, with what their publishers ask for. Gathered in 2026-11 from documents; none of them could be called from where this was
+ * written, so `~` marks what was not verified at the publisher's own page: read the terms before you pass anything on. On by default are offices that publish
+ * for everybody to use, and which others report to answer.
+ */
+export interface PublicFeed {
+  readonly name: string;
+  readonly title: string;
+  readonly url: string;
+  /** IANA zone of dates without one. */
+  readonly zone: string;
+  readonly language: string;
+  readonly everyMs: number;
+  /** On without being asked for. */
+  readonly enabled: boolean;
+  /** Asked only with a `contact` in the config. */
+  readonly needsContact?: boolean;
+  readonly terms: string;
+}
+
+const MINUTE = 60_000;
+const US_WORK = 'US government work, no copyright within the US; name the office';
+
+export const PUBLIC_FEEDS: readonly PublicFeed[] = [
+  // Central banks
+  {
+    name: 'fed',
+    title: 'Federal Reserve, press releases',
+    url: 'https://www.federalreserve.gov/feeds/press_all.xml',
+    zone: 'America/New_York',
+    language: 'en',
+    everyMs: 2 * MINUTE,
+    enabled: true,
+    terms: US_WORK,
+  },
+  {
+    name: 'fed-speeches',
+    title: 'Federal Reserve, speeches',
+    url: 'https://www.federalreserve.gov/feeds/speeches.xml',
+    zone: 'America/New_York',
+    language: 'en',
+    everyMs: 10 * MINUTE,
+    enabled: true,
+    terms: US_WORK,
+  },
+  {
+    name: 'ecb',
+    title: 'European Central Bank, press',
+    url: 'https://www.ecb.europa.eu/rss/press.html',
+    zone: 'Europe/Berlin',
+    language: 'en',
+    everyMs: 2 * MINUTE,
+    enabled: true,
+    terms: 'free with the source named ~',
+  },
+  {
+    name: 'boe',
+    title: 'Bank of England, news',
+    url: 'https://www.bankofengland.co.uk/rss/news',
+    zone: 'Europe/London',
+    language: 'en',
+    everyMs: 2 * MINUTE,
+    enabled: true,
+    terms: 'free with the source named ~',
+  },
+  {
+    name: 'boj',
+    title: "Bank of Japan, what's new",
+    url: 'https://www.boj.or.jp/en/rss/whatsnew.xml',
+    zone: 'Asia/Tokyo',
+    language: 'en',
+    everyMs: 5 * MINUTE,
+    enabled: true,
+    terms: 'free with the source named ~',
+  },
+  {
+    name: 'snb',
+    title: 'Swiss National Bank, news',
+    url: 'https://www.snb.ch/public/en/rss/news',
+    zone: 'Europe/Zurich',
+    language: 'en',
+    everyMs: 5 * MINUTE,
+    enabled: true,
+    terms: 'free with the source named ~; its items have no dates ~',
+  },
+  {
+    name: 'rba',
+    title: 'Reserve Bank of Australia, media releases',
+    url: 'https://www.rba.gov.au/rss/rss-cb-media-releases.xml',
+    zone: 'Australia/Sydney',
+    language: 'en',
+    everyMs: 5 * MINUTE,
+    enabled: true,
+    terms: 'CC BY 4.0 ~',
+  },
+  {
+    name: 'boc',
+    title: 'Bank of Canada, press releases',
+    url: 'https://www.bankofcanada.ca/content_type/press-releases/feed/',
+    zone: 'America/Toronto',
+    language: 'en',
+    everyMs: 5 * MINUTE,
+    enabled: true,
+    terms: 'free for non-commercial use with the source named ~',
+  },
+  {
+    name: 'rbnz',
+    title: 'Reserve Bank of New Zealand, news',
+    url: 'https://www.rbnz.govt.nz/feeds/news',
+    zone: 'Pacific/Auckland',
+    language: 'en',
+    everyMs: 5 * MINUTE,
+    enabled: true,
+    terms: 'CC BY 4.0 ~',
+  },
+  // Regulators
+  {
+    name: 'sec',
+    title: 'SEC, press releases',
+    url: 'https://www.sec.gov/news/pressreleases.rss',
+    zone: 'America/New_York',
+    language: 'en',
+    everyMs: 10 * MINUTE,
+    enabled: true,
+    needsContact: true,
+    terms: `${US_WORK}; wants an address to write to in the User-Agent, at most 10 requests a second`,
+  },
+  {
+    name: 'cftc',
+    title: 'CFTC, press releases',
+    url: 'https://www.cftc.gov/RSS/RSSGP/rssgp.xml',
+    zone: 'America/New_York',
+    language: 'en',
+    everyMs: 15 * MINUTE,
+    enabled: true,
+    terms: US_WORK,
+  },
+  {
+    name: 'esma',
+    title: 'ESMA, news',
+    url: 'https://www.esma.europa.eu/rss.xml',
+    zone: 'Europe/Paris',
+    language: 'en',
+    everyMs: 15 * MINUTE,
+    enabled: false,
+    terms: 'free with the source named ~; its items have no dates ~',
+  },
+  {
+    name: 'fca',
+    title: 'FCA, news',
+    url: 'https://www.fca.org.uk/news/rss.xml',
+    zone: 'Europe/London',
+    language: 'en',
+    everyMs: 15 * MINUTE,
+    enabled: false,
+    terms: 'see fca.org.uk/legal ~; dates in words, without a zone ~',
+  },
+  {
+    name: 'ec-press',
+    title: 'European Commission, press corner',
+    url: 'https://ec.europa.eu/commission/presscorner/api/rss?language=en',
+    zone: 'Europe/Brussels',
+    language: 'en',
+    everyMs: 15 * MINUTE,
+    enabled: false,
+    terms: 'CC BY 4.0 ~',
+  },
+  // Statistics
+  {
+    name: 'bls',
+    title: 'Bureau of Labor Statistics, latest numbers',
+    url: 'https://www.bls.gov/feed/bls_latest.rss',
+    zone: 'America/New_York',
+    language: 'en',
+    everyMs: 10 * MINUTE,
+    enabled: false,
+    needsContact: true,
+    terms: `${US_WORK}; refuses programs that do not say whose they are ~`,
+  },
+  {
+    name: 'bea',
+    title: 'Bureau of Economic Analysis, news',
+    url: 'https://apps.bea.gov/rss/rss.xml',
+    zone: 'America/New_York',
+    language: 'en',
+    everyMs: 10 * MINUTE,
+    enabled: true,
+    terms: US_WORK,
+  },
+  {
+    name: 'eia',
+    title: 'Energy Information Administration, Today in Energy',
+    url: 'https://www.eia.gov/rss/todayinenergy.xml',
+    zone: 'America/New_York',
+    language: 'en',
+    everyMs: 30 * MINUTE,
+    enabled: false,
+    terms: US_WORK,
+  },
+  {
+    name: 'eurostat',
+    title: 'Eurostat, updates of statistics',
+    url: 'https://ec.europa.eu/eurostat/api/dissemination/catalogue/rss/en/statistics-update.rss',
+    zone: 'Europe/Luxembourg',
+    language: 'en',
+    everyMs: 30 * MINUTE,
+    enabled: false,
+    terms: 'free with the source named; some 900 items a week',
+  },
+  // Market news: publishers who live by it. Their feeds are made for readers; ask them before you pass anything on.
+  {
+    name: 'fxstreet',
+    title: 'FXStreet, news',
+    url: 'https://www.fxstreet.com/rss/news',
+    zone: 'UTC',
+    language: 'en',
+    everyMs: 5 * MINUTE,
+    enabled: false,
+    terms: 'commercial; for your own reading ~',
+  },
+  {
+    name: 'investinglive',
+    title: 'investingLive (once ForexLive), news',
+    url: 'https://investinglive.com/feed/news',
+    zone: 'UTC',
+    language: 'en',
+    everyMs: 5 * MINUTE,
+    enabled: false,
+    terms: 'commercial; for your own reading ~',
+  },
+  {
+    name: 'cnbc',
+    title: 'CNBC, top news',
+    url: 'https://www.cnbc.com/id/100003114/device/rss/rss.html',
+    zone: 'America/New_York',
+    language: 'en',
+    everyMs: 5 * MINUTE,
+    enabled: false,
+    terms: 'commercial; personal, non-commercial use ~',
+  },
+  {
+    name: 'marketwatch',
+    title: 'MarketWatch, top stories',
+    url: 'https://feeds.content.dowjones.io/public/rss/mw_topstories',
+    zone: 'America/New_York',
+    language: 'en',
+    everyMs: 5 * MINUTE,
+    enabled: false,
+    terms: 'commercial; personal, non-commercial use ~',
+  },
+  {
+    name: 'bloomberg-markets',
+    title: 'Bloomberg, markets',
+    url: 'https://feeds.bloomberg.com/markets/news.rss',
+    zone: 'America/New_York',
+    language: 'en',
+    everyMs: 5 * MINUTE,
+    enabled: false,
+    terms: 'commercial; for your own reading ~',
+  },
+  {
+    name: 'bbc-business',
+    title: 'BBC, business',
+    url: 'https://feeds.bbci.co.uk/news/business/rss.xml',
+    zone: 'Europe/London',
+    language: 'en',
+    everyMs: 5 * MINUTE,
+    enabled: false,
+    terms: 'personal use, with the BBC named; see bbc.co.uk/usingthebbc ~',
+  },
+];
