@@ -17,6 +17,8 @@ export const SocialPost = z.strictObject({
   spam: z.number().min(0).max(1),
   /** Votes, replies, reposts together. */
   reactions: z.number().int().min(0).optional(),
+  /** It was taken back: whoever keeps an earlier revision of this record is to forget its text. */
+  deleted: z.literal(true).optional(),
 });
 
 /** What was said of one symbol within a window. The record's `time` is the window's end, UTC. */
@@ -38,6 +40,8 @@ export const SocialAggregate = z.strictObject({
   deviation: z.number().nullable(),
   /** Posts relative to the symbol's usual number in such a window; null while that is not known. */
   volumeRatio: z.number().min(0).nullable(),
+  /** How much of the window was listened to, from 0 to 1: below 1 (an outage, a sleep) there may have been more posts than were counted. */
+  coverage: z.number().min(0).max(1),
 });
 
 /** Body of a `social` record. */
