@@ -4,7 +4,7 @@
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { configFields } from './config-fields.ts';
 import type { ConfigField } from './config-fields.ts';
@@ -81,4 +81,5 @@ async function main(check: boolean): Promise<void> {
   }
 }
 
-if (import.meta.main) await main(process.argv.includes('--check'));
+// run.mjs imports it where its own Node is new enough, and names it as the program.
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.includes('--check'));
