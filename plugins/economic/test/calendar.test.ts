@@ -75,7 +75,7 @@ describe('an event', () => {
     expect(symbols).toMatchObject({
       'Crude Oil Inventories': ['USOIL', 'UKOIL', 'USDCAD'],
       'Natural Gas Storage': ['NATGAS'],
-      'German CPI m/m': expect.arrayContaining(['EURUSD', 'GER40']) as string[],
+      'German CPI m/m': expect.arrayContaining(['EURUSD', 'DE40']) as string[],
       'CPI m/m': ['USDSEK', 'EURSEK'],
       'Interest Rate': ['USDCHF.x'],
     });
