@@ -16,6 +16,11 @@ export class ManualClock implements Clock {
     return this.#wall;
   }
 
+  /** Sets the wall clock, as a person or NTP does. */
+  setWall(wall: number): void {
+    this.#wall = wall;
+  }
+
   monotonic(): number {
     return this.#mono;
   }

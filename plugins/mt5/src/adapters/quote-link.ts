@@ -1,4 +1,4 @@
-import { TickFlag } from '@tickhub/plugin-sdk';
+import { TickFlag, type Cancel } from '@tickhub/plugin-sdk';
 import { emptyTicksFrame, type SymbolSpec, type Sub } from '../link/frames.ts';
 import { PROTO, TICK_BYTES } from '../link/wire.ts';
 import { writeTick } from '../link/encode.ts';
@@ -12,6 +12,7 @@ const SHORTEST_GAP_MS = 1_000;
 const CLOCK_SLACK_MS = 2_000;
 /** A symbol's first quote comes before the tier has said whether it may; it is kept for so long. */
 const VERDICT_MS = 2_000;
+const REOPEN_MS = 100;
 /** symIdx is a u16, and 0 is nobody's. */
 const MOST_SYMBOLS = 65_535;
 
@@ -48,6 +49,7 @@ export class QuoteLink implements Link {
   readonly #byIndex: QuotedSymbol[] = [];
   readonly #frame = emptyTicksFrame();
   #session: LinkSession | null = null;
+  #cancelReopening: Cancel | null = null;
 
   constructor(terms: BridgeTerms, options: QuoteLinkOptions) {
     this.#terms = terms;
@@ -78,10 +80,23 @@ export class QuoteLink implements Link {
     return behind > CLOCK_SLACK_MS ? behind : 0;
   }
 
-  /** @throws {LinkError} when a terminal of this id is connected. */
+  /** Shows itself to the session layer as a terminal, with the symbols that are known. @throws {LinkError} when a terminal of this id is connected. */
   open(): void {
+    const session = this.#admit();
+    this.#session = session;
+    session.welcomed();
+    for (const symbol of this.#byIndex) session.symbol(specOf(symbol));
+  }
+
+  /** For good. */
+  close(reason: string): void {
+    this.#cancelReopening?.();
+    this.#end(reason);
+  }
+
+  #admit(): LinkSession {
     const seconds = Math.floor(this.#terms.clock.now() / 1_000);
-    const session = this.#terms.admit(
+    return this.#terms.admit(
       {
         proto: PROTO,
         sizeofTick: TICK_BYTES,
@@ -97,13 +112,12 @@ export class QuoteLink implements Link {
       },
       this,
     );
-    this.#session = session;
-    session.welcomed();
   }
 
-  close(reason: string): void {
+  #end(reason: string): void {
     const session = this.#session;
     this.#session = null;
+    for (const symbol of this.#byIndex) symbol.open = false;
     session?.closed(reason);
   }
 
@@ -227,11 +241,14 @@ export class QuoteLink implements Link {
   }
 
   goodbye(_code: number, text: string): void {
-    this.close(text);
+    this.destroy(text);
   }
 
+  /** The session layer wants a new connection: there is none to make anew, but what it knows of the old one. */
   destroy(reason: string): void {
-    this.close(reason);
+    this.#end(reason);
+    this.#cancelReopening?.();
+    this.#cancelReopening = this.#terms.clock.after(REOPEN_MS, () => this.open());
   }
 }
 

@@ -42,6 +42,13 @@ it('asks again after a pause that doubles, up to a minute, and at once when the 
   expect(wanted.next(none, now)).toBe('EURUSD');
 });
 
+it('asks at once for what came and was taken away by another client', () => {
+  const wanted = new WantedSymbols(['EURUSD'], { ...mapping, suffixes: [] });
+  wanted.asked('EURUSD', 0);
+  expect(wanted.next(new Set(['EURUSD']), 100)).toBeNull();
+  expect(wanted.next(new Set(['GBPUSD']), 200)).toBe('EURUSD');
+});
+
 it('wants nothing in particular where nothing is named', () => {
   const wanted = new WantedSymbols([], mapping);
   expect(wanted.next(new Set(), 0)).toBeNull();

@@ -24,6 +24,8 @@ export class WantedSymbols {
    * @param now monotonic milliseconds.
    */
   next(present: ReadonlySet<string>, now: number): string | null {
+    // What came and went again was taken off the list by another client: it is asked for anew at once.
+    for (const raw of present) this.#asked.delete(raw);
     for (const name of this.#lacking(present)) {
       for (const raw of this.#candidates(name)) if ((this.#asked.get(raw)?.until ?? -Infinity) <= now) return raw;
     }
