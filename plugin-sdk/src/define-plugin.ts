@@ -37,8 +37,8 @@ export interface PluginDefinition<Config = unknown, M extends InjectMap = Inject
 
 /** Which capabilities each kind may ask for. */
 export const CAPABILITIES_OF_KIND: Readonly<Record<PluginKind, ReadonlySet<string>>> = {
-  'data-source': new Set(['log', 'clock', 'store', 'http', 'socket', 'publish', 'gate']),
-  model: new Set(['log', 'clock', 'store', 'http', 'socket', 'publish', 'market']),
+  'data-source': new Set(['log', 'clock', 'store', 'http', 'socket', 'publish', 'gate', 'history']),
+  model: new Set(['log', 'clock', 'store', 'http', 'socket', 'publish', 'market', 'history']),
   transport: new Set(['log', 'clock', 'store', 'http', 'socket', 'delivery', 'credentials']),
 };
 

@@ -7,6 +7,7 @@ export type { TickCursor } from './batch/cursor.ts';
 export * from './manifest/manifest.ts';
 export * from './protocol/control.ts';
 export * from './protocol/pipe.ts';
+export * from './protocol/history.ts';
 export * from './protocol/records.ts';
 export { RecordBodies } from './records/bodies.ts';
 export type { RecordBody } from './records/bodies.ts';

@@ -21,6 +21,9 @@ import type { Log } from '../telemetry/log.ts';
 import { HOST_VERSION } from '../version.ts';
 import type { TenantEntitlement } from './tenant-entitlement.ts';
 import type { TenantStreams } from './tenant-streams.ts';
+import { answerHistory } from './history-capability.ts';
+import { HistoryToken } from './history-token.ts';
+import type { TenantHistory } from './tenant-history.ts';
 import { AckBookToken, AttachmentToken, IsolateLinkToken, SpoolToken, TenantScopeToken, TenantToken } from './tokens.ts';
 import { TenantEntitlementToken } from './tenant-entitlement.ts';
 import { TenantStreamsToken } from './tenant-streams.ts';
@@ -44,6 +47,7 @@ export class TenantPlugins {
   readonly #log: Log;
   readonly #backpressure: Backpressure;
   readonly #book: AckBook;
+  readonly #history: TenantHistory;
   readonly #lanes = new Set<DeliveryLane>();
   #release: () => void = () => undefined;
 
@@ -55,6 +59,7 @@ export class TenantPlugins {
     @inject(BackendToken) backend: Backend,
     @inject(SpoolToken) spool: Spool,
     @inject(AckBookToken) book: AckBook,
+    @inject(HistoryToken) history: TenantHistory,
     @inject(TenantStreamsToken) streams: TenantStreams,
     @inject(TenantEntitlementToken) entitlement: TenantEntitlement,
     @inject(LogToken) log: Log,
@@ -66,6 +71,7 @@ export class TenantPlugins {
     this.#entitlement = entitlement;
     this.#log = log;
     this.#book = book;
+    this.#history = history;
     this.#backpressure = new Backpressure(spool);
     this.host = new PluginHost({
       roots: [{ path: paths.bundledPlugins, kind: 'bundled' }, ...paths.userPlugins.map((root) => ({ path: root, kind: 'user' as const }))],
@@ -126,7 +132,10 @@ export class TenantPlugins {
         return wasOutput;
       },
       onMessage: (message) => attachment.onMessage(message),
-      call: (capability, method, args) => attachment.call(capability, method, args),
+      call: (capability, method, args) =>
+        capability === 'history' && link.manifest.kind !== 'transport'
+          ? answerHistory(this.#history, method, args[0])
+          : attachment.call(capability, method, args),
       detach: () => void scope.close().then((failures) => this.#onDetachFailures(link, failures)),
     };
   }

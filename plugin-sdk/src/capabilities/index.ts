@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Credentials } from './credentials.ts';
 import type { Delivery } from './delivery.ts';
 import type { Gate } from './gate.ts';
+import type { History } from './history.ts';
 import type { Http } from './http.ts';
 import type { Log } from './log.ts';
 import type { Market } from './market.ts';
@@ -27,6 +28,8 @@ export const capabilities = {
   Gate: capability<Gate>('gate'),
   /** Ticks out of the host. Models. */
   Market: capability<Market>('market'),
+  /** The past that the host keeps: bars, ticks, records. Data sources and models. */
+  History: capability<History>('history'),
   /** The durable frames to send to a backend. Transports. */
   Delivery: capability<Delivery>('delivery'),
   /** The tenant's token for the backend. Bundled transports. */

@@ -9,6 +9,7 @@ import { Publisher } from './publish/publisher.ts';
 import type { PublisherTerms } from './publish/publisher.ts';
 import type { CapabilityCalls } from './remote/capability-calls.ts';
 import { RemoteCredentials } from './remote/remote-credentials.ts';
+import { RemoteHistory } from './remote/remote-history.ts';
 import { RemoteHttp } from './remote/remote-http.ts';
 import { RemoteSocket } from './remote/remote-socket.ts';
 import type { TellSocket } from './remote/remote-socket.ts';
@@ -96,6 +97,8 @@ export class CapabilityContainer {
         return (this.#publisher ??= new Publisher({ ...publish, allows: (symbol) => this.#gate.allows(symbol), crash }));
       case 'market':
         return (this.#market ??= new MarketFeed());
+      case 'history':
+        return new RemoteHistory(calls);
       case 'delivery':
         if (delivery === null) throw new PluginFault('CAPABILITY_DENIED', 'the host gave this plugin no spool to deliver from');
         return (this.#delivery ??= new DeliveryFeed(delivery));

@@ -1,6 +1,7 @@
 import type { HttpRequest } from '../capabilities/http.ts';
 import { PluginFault, toFailure } from '../run/fault.ts';
 import { CapabilityCalls } from '../run/remote/capability-calls.ts';
+import type { HistoryAnswers } from './history-answers.ts';
 import type { SocketOptions } from '../capabilities/socket.ts';
 import type { TestSockets } from './test-sockets.ts';
 
@@ -32,6 +33,7 @@ export interface AnswerTerms {
   readonly store: Map<string, unknown>;
   readonly credentials: () => TestCredentials;
   readonly sockets: TestSockets;
+  readonly history: HistoryAnswers;
 }
 
 /** Capability calls that are answered by the test instead of by a host. */
@@ -64,6 +66,11 @@ async function answer(terms: AnswerTerms, capability: string, method: string, ar
       return respond(terms.http, String(args[0]), (args[1] ?? {}) as HttpRequest);
     case 'socket.connect':
       return terms.sockets.connect(String(args[0]), (args[1] ?? {}) as SocketOptions);
+    case 'history.series':
+    case 'history.bars':
+    case 'history.ticks':
+    case 'history.records':
+      return terms.history.answer(method, args[0]);
     case 'credentials.get':
       return terms.credentials();
     default:

@@ -16,6 +16,8 @@ import { SymbolIds } from '../run/publish/symbol-ids.ts';
 import type { CapabilityCalls } from '../run/remote/capability-calls.ts';
 import { machineTime } from '../run/time-source.ts';
 import type { TimeSource } from '../run/time-source.ts';
+import { HistoryAnswers } from './history-answers.ts';
+import type { TestHistory } from './history-answers.ts';
 import { answeredCalls } from './answers.ts';
 import type { HttpHandler, HttpRoutes, TestCredentials } from './answers.ts';
 import { Collector } from './collected.ts';
@@ -45,6 +47,8 @@ export interface HarnessOptions {
   /** What the store holds; it is written to. */
   store?: Map<string, unknown>;
   credentials?: TestCredentials;
+  /** What the host's history holds; nothing when it is not given. */
+  history?: TestHistory;
   /** Transports: the spool that is delivered from. */
   spool?: { epoch?: string; lastSeq?: number; ackedSeq?: number };
   tenant?: string;
@@ -115,6 +119,7 @@ export class Harness {
       store: this.store,
       credentials: () => this.#credentials,
       sockets: this.sockets,
+      history: new HistoryAnswers(options.history ?? {}),
     });
   }
 
