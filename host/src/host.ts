@@ -18,6 +18,7 @@ import { PluginError } from './plugins/errors.ts';
 import { lockDataDir } from './storage/data-dir-lock.ts';
 import { LogToken } from './telemetry/log.ts';
 import type { Log } from './telemetry/log.ts';
+import { answerHistory } from './tenant/history-capability.ts';
 import { startTenant } from './tenant/tenant.ts';
 import type { RunningTenant } from './tenant/tenant.ts';
 import { tenantStatus } from './tenant/tenant-status.ts';
@@ -77,6 +78,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
         status,
         retry: (plugin) => retry(tenant, plugin),
         tail: (filter, sink) => new Tail(tenant.streams.bus, tenant.streams.directory, filter, sink),
+        history: (method, query) => answerHistory(tenant.history, method, query),
         stop: options.onStopRequest,
       })
       .service(ControlServerToken, ControlServer);

@@ -8,7 +8,7 @@ import { HOST_VERSION } from './version.ts';
 type Print = (text: string) => void;
 
 /** @returns the exit code. */
-type Command = (args: Arguments, print: Print) => Promise<number>;
+type Command = (args: Arguments, print: Print, complain: Print) => Promise<number>;
 
 /** Each command's code is loaded when it is wanted: `status` need not pay for the host. */
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -28,6 +28,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'plugins list': async (args, print) => (await import('./cli/plugins.ts')).pluginsListCommand(args, print),
   'plugins check': async (args, print) => (await import('./cli/plugins.ts')).pluginsCheckCommand(args, print),
   'plugins retry': async (args, print) => (await import('./cli/plugins.ts')).pluginsRetryCommand(args, print),
+  'history info': async (args, print) => (await import('./cli/history/info.ts')).historyInfoCommand(args, print),
+  'history bars': async (args, print, complain) => (await import('./cli/history/bars.ts')).historyBarsCommand(args, print, complain),
+  'history ticks': async (args, print, complain) => (await import('./cli/history/ticks.ts')).historyTicksCommand(args, print, complain),
+  'history records': async (args, print, complain) =>
+    (await import('./cli/history/records.ts')).historyRecordsCommand(args, print, complain),
   'spool check': async (args, print) => (await import('./cli/spool.ts')).spoolCheckCommand(args, print),
 };
 
@@ -46,7 +51,7 @@ export async function execute(argv: readonly string[], output: Output, commands 
   try {
     const args = parseArguments(argv, process.env);
     // parseArguments answers with a command of the table only.
-    return await (commands[args.command] as Command)(args, output.print);
+    return await (commands[args.command] as Command)(args, output.print, output.complain);
   } catch (error) {
     const { message, stack, code } = error as NodeJS.ErrnoException;
     // What carries a code was foreseen and says what to do; the rest is a fault of ours, and its stack helps.

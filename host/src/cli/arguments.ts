@@ -27,12 +27,33 @@ const OPTIONS = {
   symbol: { type: 'string', multiple: true },
   source: { type: 'string', multiple: true },
   count: { type: 'string', short: 'n' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  side: { type: 'string' },
+  zone: { type: 'string' },
+  csv: { type: 'boolean' },
+  parquet: { type: 'boolean' },
+  out: { type: 'string', short: 'o' },
+  key: { type: 'string' },
+  'as-of': { type: 'string' },
+  'all-revisions': { type: 'boolean' },
 } as const;
 
 type OptionName = keyof typeof OPTIONS;
 
 function read(argv: readonly string[]) {
-  return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
+  return parseArgs({ args: joined(argv), options: OPTIONS, allowPositionals: true });
+}
+
+/** `--from -1d` is a time, where parseArgs would see an option. */
+function joined(argv: readonly string[]): string[] {
+  const args: string[] = [];
+  for (const arg of argv) {
+    const before = args.at(-1) ?? '';
+    if (/^--(from|to|as-of)$/.test(before) && /^-\d/.test(arg)) args[args.length - 1] = `${before}=${arg}`;
+    else args.push(arg);
+  }
+  return args;
 }
 
 export type OptionValues = Readonly<ReturnType<typeof read>['values']>;
@@ -40,7 +61,15 @@ export type OptionValues = Readonly<ReturnType<typeof read>['values']>;
 const GLOBAL: readonly OptionName[] = ['help', 'version', 'data'];
 
 /** How many operands each command takes at most; it says itself which it needs. */
-const OPERANDS_OF: Readonly<Record<string, number>> = { tail: 20, 'plugins check': 1, 'plugins retry': 1, 'spool check': 1 };
+const OPERANDS_OF: Readonly<Record<string, number>> = {
+  'history bars': 2,
+  'history ticks': 1,
+  'history records': 1,
+  tail: 20,
+  'plugins check': 1,
+  'plugins retry': 1,
+  'spool check': 1,
+};
 
 /** Which options each command takes; any other is an error rather than ignored. */
 const OPTIONS_OF: Readonly<Record<string, readonly OptionName[]>> = {
@@ -53,6 +82,25 @@ const OPTIONS_OF: Readonly<Record<string, readonly OptionName[]>> = {
   'plugins check': ['json'],
   'plugins retry': [],
   'spool check': ['json', 'config'],
+  'history info': ['json', 'config', 'set'],
+  'history bars': ['config', 'set', 'from', 'to', 'source', 'side', 'zone', 'count', 'csv', 'parquet', 'json', 'out'],
+  'history ticks': ['config', 'set', 'from', 'to', 'source', 'count', 'csv', 'parquet', 'json', 'out'],
+  'history records': [
+    'config',
+    'set',
+    'from',
+    'to',
+    'source',
+    'symbol',
+    'key',
+    'as-of',
+    'all-revisions',
+    'count',
+    'csv',
+    'parquet',
+    'json',
+    'out',
+  ],
   help: [],
   version: [],
 };

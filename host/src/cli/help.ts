@@ -14,6 +14,10 @@ Commands
   plugins list            The plugins in all folders, and what would keep each from running.
   plugins check FOLDER    Check one plugin folder, and load it once in an isolate.
   plugins retry ID        Start a quarantined plugin of a running host again.
+  history info            What the host has kept: symbols and streams of each source, from when to when.
+  history bars SYM WIDTH  Bars of any width, made of ticks: 30s, 1m, 4h, 1d and so on.
+  history ticks SYM       The ticks.
+  history records STREAM  News, calendar, social and so on, in their newest versions.
   spool check [FILE]      What is in a spool file, and whether it is sound. The host may be running.
 
 Options
@@ -32,6 +36,18 @@ Options of run
 Options of status
       --json              As JSON, for programs. Also of plugins list, plugins check and spool check.
   -w, --watch             Again each second, until Ctrl-C. Also of sources.
+
+Options of history
+      --from, --to TIME   2026-03-29, 2026-03-29T01:30 (UTC), -1d (a day ago), now, or epoch milliseconds. Without them all there is.
+      --source NAME       Needed where several sources have the symbol.
+      --side SIDE         Of bars: bid (default), ask, mid or last.
+      --zone ZONE         Of bars: days begin at midnight there, such as Europe/Athens. Otherwise UTC.
+      --symbol, --key     Of records: only those of this symbol, or with this key.
+      --as-of TIME        Of records: as they were known then.
+      --all-revisions     Of records: every version and not only the newest.
+  -n, --count N           At most N rows.
+      --csv, --json, --parquet   Instead of a table. --json is one object a line; --parquet needs --out.
+  -o, --out FILE          Into this file, which is there only when it is whole.
 
 Options of tail
       --symbol NAME       Only what is about this symbol; \`EUR*\` for all that begin so; several times.

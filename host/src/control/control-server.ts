@@ -7,6 +7,8 @@ import type { TailFilter, TailSink } from '../collector/tail.ts';
 import { serviceToken } from '../hub/token.ts';
 import { LogToken } from '../telemetry/log.ts';
 import type { Log } from '../telemetry/log.ts';
+import { answerHistoryRequest } from './history-answer.ts';
+import type { AskHistory } from './history-answer.ts';
 import { removeControlFile, writeControlFile } from './control-file.ts';
 import type { HostStatus } from './status.ts';
 
@@ -20,6 +22,8 @@ export interface HostControls {
   retry(plugin: string): boolean;
   /** Shows the streams as they come until it is closed. */
   tail(filter: TailFilter, sink: TailSink): { close(): void };
+  /** Asks the tenant's history, as far as its tier lets it be seen. */
+  readonly history: AskHistory;
   /** Drains and ends the host, as Ctrl-C does. */
   stop(): void;
 }
@@ -90,6 +94,10 @@ export class ControlServer {
     const url = URL.parse(request.url ?? '', 'http://127.0.0.1');
     const pathname = url?.pathname ?? '';
     try {
+      const history = /^\/history\/(\w+)$/.exec(pathname)?.[1];
+      if (request.method === 'POST' && history !== undefined) {
+        return await answerHistoryRequest(history, request, response, this.#controls.history);
+      }
       const retry = /^\/plugins\/([^/]+)\/retry$/.exec(pathname);
       if (request.method === 'GET' && pathname === '/status') return send(200, await this.#controls.status());
       if (request.method === 'GET' && pathname === '/tail') return this.#tail(url?.searchParams ?? new URLSearchParams(), response);

@@ -36,7 +36,7 @@ afterEach(async () => {
   for (const clean of cleanUp.splice(0)) await clean();
 });
 
-async function serve(change: { status?: () => Promise<HostStatus>; port?: number; tail?: HostControls['tail'] } = {}) {
+async function serve(change: Partial<Pick<HostControls, 'status' | 'port' | 'tail' | 'history'>> = {}) {
   const log = memoryLog();
   const asked: string[] = [];
   const server = new ControlServer(
@@ -49,6 +49,7 @@ async function serve(change: { status?: () => Promise<HostStatus>; port?: number
         return plugin === 'known';
       },
       tail: change.tail ?? (() => ({ close: () => undefined })),
+      history: change.history ?? (() => Promise.reject(new Error('no history here'))),
       stop: () => asked.push('stop'),
     },
     log,
