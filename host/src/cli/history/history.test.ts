@@ -60,7 +60,7 @@ describe('tickhub history', () => {
       '--side',
       'mid',
     );
-    expect(table.out.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+    expect(table.out.split('\n').map((line) => line.trim().split(/ {2,}/))).toEqual([
       ['time', 'open', 'high', 'low', 'close', 'ticks', 'volume'],
       ['2026-01-05 10:01:00', '1.150020', '1.150030', '1.150020', '1.150030', '2', '-'],
     ]);
