@@ -1,5 +1,5 @@
 import { SourceFault } from '@tickhub/plugin-sdk';
-import type { Clock, HttpResponse, Log, PollAdvice, Poller } from '@tickhub/plugin-sdk';
+import type { Clock, HttpResponse, Log, PollAdvice, Poller, SourceHealth, Store } from '@tickhub/plugin-sdk';
 import { SuspiciousListing } from './events/event-book.ts';
 import type { Feed, FeedPoll } from './providers/feed.ts';
 import { UnreadableAnswer } from './providers/feed.ts';
@@ -11,6 +11,7 @@ export interface IntakeTerms {
   readonly own: PublishedBook;
   readonly announcements: Announcements;
   readonly poller: Poller;
+  readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
   /** Events are known that were not, or have changed. */
@@ -23,6 +24,8 @@ export class FeedIntake {
   readonly #terms: IntakeTerms;
   /** By poll: when it was asked last, Unix epoch milliseconds. */
   readonly #askedAt = new Map<string, number>();
+  /** By poll: since when it waits, and until when, for it was asked a moment before the start. */
+  readonly #postponed = new Map<string, { since: number; until: number }>();
   #lastFault: string | undefined;
 
   constructor(terms: IntakeTerms) {
@@ -30,20 +33,54 @@ export class FeedIntake {
   }
 
   /** Publishes what the store has, since a server that has nothing new gives no content, and begins to ask. */
-  begin(): void {
-    const { own, announcements, feed, poller, clock } = this.#terms;
+  async begin(): Promise<void> {
+    const { own, announcements, feed, store, clock } = this.#terms;
     announcements.announce(own, own.book.events);
     for (const poll of feed.polls) {
-      poller.add({
-        name: poll.name,
-        everyMs: poll.everyMs,
-        request: () => {
-          this.#askedAt.set(poll.name, clock.now());
-          return poll.request(clock.now());
-        },
-        take: (answer) => this.#take(poll, answer),
-      });
+      const askedAt = await store.get(keyOf(poll));
+      const now = clock.now();
+      const rest = typeof askedAt === 'number' && askedAt <= now ? askedAt + feed.minGapMs - now : 0;
+      if (rest <= 0) this.#poll(poll);
+      else {
+        this.#postponed.set(poll.name, { since: now, until: now + rest });
+        clock.after(rest, () => this.#poll(poll));
+      }
     }
+  }
+
+  /** How the polls are that have not begun. */
+  get postponed(): SourceHealth[] {
+    return [...this.#postponed].map(([source, { since, until }]) => ({
+      source,
+      state: 'waiting',
+      detail: 'it was asked a moment before the start; its manners leave a pause between two requests',
+      since,
+      lastDataAt: null,
+      nextAttemptAt: until,
+      counters: {},
+    }));
+  }
+
+  #poll(poll: FeedPoll): void {
+    const { poller, store, clock } = this.#terms;
+    this.#postponed.delete(poll.name);
+    poller.add({
+      name: poll.name,
+      everyMs: poll.everyMs,
+      request: () => {
+        const now = clock.now();
+        this.#askedAt.set(poll.name, now);
+        void store.set(keyOf(poll), Math.round(now)).catch((error: unknown) => this.#onUnkept(error));
+        return poll.request(now);
+      },
+      take: (answer) => this.#take(poll, answer),
+    });
+  }
+
+  #onUnkept(error: unknown): void {
+    this.#terms.log.warn('when it was asked could not be kept; after a restart it may be asked sooner than is polite', {
+      error: String(error),
+    });
   }
 
   /** Asks out of turn where a release is near. */
@@ -88,4 +125,8 @@ export class FeedIntake {
       throw error;
     }
   }
+}
+
+function keyOf({ name }: FeedPoll): string {
+  return `asked/${name}`;
 }

@@ -39,13 +39,20 @@ export async function start(context: PluginContext<Config> & Capabilities): Prom
     const book = await EventBook.open(feed.provider, feed.scope, store, log);
     const own = { book, source: feed.polls[0]?.name ?? 'economic', publishes };
     announcements.add(own);
-    intakes.push(new FeedIntake({ feed, own, announcements, poller, clock, log, changed: () => watch.look() }));
+    intakes.push(new FeedIntake({ feed, own, announcements, poller, store, clock, log, changed: () => watch.look() }));
   }
-  for (const intake of intakes) intake.begin();
+  for (const intake of intakes) await intake.begin();
   watch.look();
 
   return {
-    status: () => describeStatus({ sources: [...poller.health(), ...off], announcements, watch, intakes, now: clock.now() }),
+    status: () =>
+      describeStatus({
+        sources: [...poller.health(), ...intakes.flatMap(({ postponed }) => postponed), ...off],
+        announcements,
+        watch,
+        intakes,
+        now: clock.now(),
+      }),
     stop() {
       watch.stop();
       poller.stop();

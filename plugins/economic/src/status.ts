@@ -11,7 +11,7 @@ export interface StatusTerms {
   readonly now: number;
 }
 
-const HEALTHY: ReadonlySet<string> = new Set(['starting', 'ok', 'waiting', 'closed', 'off']);
+const WELL: ReadonlySet<string> = new Set(['starting', 'ok', 'waiting', 'closed']);
 
 /** What the plugin says of itself: how many events are ahead, what is next, and which provider is in trouble. */
 export function describeStatus({ sources, announcements, watch, intakes, now }: StatusTerms): PluginStatus {
@@ -19,7 +19,7 @@ export function describeStatus({ sources, announcements, watch, intakes, now }: 
     .flatMap(({ book, publishes }) => (publishes ? book.events : []))
     .filter((event) => event.timed && !event.withdrawn && event.at > now)
     .sort((a, b) => a.at - b.at);
-  const ill = sources.filter(({ state }) => !HEALTHY.has(state));
+  const ill = sources.filter(({ state }) => !WELL.has(state));
   const next = ahead.find(({ impact }) => impact === 'high');
   const words = [
     sources.length === 0
@@ -30,7 +30,7 @@ export function describeStatus({ sources, announcements, watch, intakes, now }: 
   ];
   return {
     // One that is well is enough to have a calendar.
-    status: ill.length > 0 && ill.length === sources.filter(({ state }) => state !== 'off').length ? 'degraded' : 'ok',
+    status: sources.length > 0 && ill.length === sources.length ? 'degraded' : 'ok',
     detail: words.join('; ').slice(0, 500),
     counters: {
       ...announcements.counters,

@@ -89,7 +89,7 @@ describe('a restart', () => {
     await calendar.harness.advance(40 * MINUTE);
     await calendar.harness.stop();
     await calendar.harness.start();
-    await calendar.harness.advance(MINUTE);
+    await calendar.harness.advance(10 * MINUTE);
     calendar.rows = [row({ at: RELEASE + 26 * HOUR }), row({ title: 'CPI y/y', at: RELEASE + HOUR, forecast: '2.25%' })];
     await calendar.harness.advance(HOUR);
     expect(keys()).toEqual([
@@ -107,8 +107,23 @@ describe('a restart', () => {
     await calendar.harness.stop();
     // A host that died before it had the records, beside the store that has them.
     await started([row()], { store, now: RELEASE - HOUR });
+    await calendar.harness.advance(MINUTE);
     expect(calendar.asked.map(({ headers }) => 'if-none-match' in headers)).toEqual([true]);
     expect(keys()).toEqual(['ff:USD:core-cpi-m-m:2026-08-12 0']);
+  });
+
+  it('asks no sooner than is polite, and says that it waits', async () => {
+    await started([row()]);
+    for (let i = 0; i < 5; i++) {
+      await calendar.harness.stop();
+      await calendar.harness.start();
+      await calendar.harness.advance(10_000);
+    }
+    expect(calendar.asked).toHaveLength(1);
+    expect(source()).toMatchObject({ source: 'economic:ff', state: 'waiting', nextAttemptAt: (calendar.asked[0]?.at ?? 0) + 160_000 });
+    await calendar.harness.advance(MINUTE);
+    expect(calendar.asked).toHaveLength(2);
+    expect(source()?.state).toBe('ok');
   });
 
   it('with a store that cannot be read builds the same events anew', async () => {

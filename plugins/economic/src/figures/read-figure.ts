@@ -22,6 +22,7 @@ export function readFigure(text: string): CalendarValue | null {
   const trimmed = text.trim();
   if (trimmed === '') return null;
   const kept = trimmed.slice(0, MAX_TEXT);
+  if (trimmed.length > MAX_TEXT) return { text: kept, value: null };
   // Figures are also written with a typographic minus and with spaces before their units.
   const plain = trimmed.replaceAll('\u2212', '-').replaceAll(/[\s\u00a0\u202f]+/g, '');
   const bound = BOUND.exec(plain);

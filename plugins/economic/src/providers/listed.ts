@@ -4,6 +4,9 @@ import { UnreadableAnswer } from './feed.ts';
 /** No provider lists more in one answer; what is over it is counted as skipped. */
 const MAX_ENTRIES = 20_000;
 const MAX_TITLE = 500;
+const MAX_SOURCE_TIME = 100;
+/** A time outside of these is a slip: a zero, seconds taken for milliseconds. */
+const [EARLIEST, LATEST] = [Date.UTC(1990, 0), Date.UTC(2100, 0)];
 
 /**
  * Reads the entries of an answer one by one: one that cannot be read is skipped and counted, so that a provider's slip costs one event and not the week.
@@ -21,7 +24,10 @@ export function readEntries<T>(
   entries.slice(0, MAX_ENTRIES).forEach((entry, index) => {
     try {
       const event = read(entry);
-      if (event !== null) events.push({ ...event, title: event.title.slice(0, MAX_TITLE) });
+      if (event === null) return;
+      if (!(event.at >= EARLIEST && event.at < LATEST))
+        throw new Error(`"${event.sourceTime.slice(0, MAX_SOURCE_TIME)}" is no time of our days`);
+      events.push({ ...event, title: event.title.slice(0, MAX_TITLE), sourceTime: event.sourceTime.slice(0, MAX_SOURCE_TIME) });
     } catch (error) {
       skipped++;
       firstFault ??= `entry ${index + 1}: ${error instanceof Error ? error.message : String(error)}`;

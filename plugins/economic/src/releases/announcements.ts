@@ -35,7 +35,7 @@ export interface AnnouncementTerms {
  * duplicate, and what has for a revision.
  */
 export class Announcements {
-  readonly counters = { published: 0, filtered: 0 };
+  readonly counters = { published: 0 };
   readonly #terms: AnnouncementTerms;
   readonly #books: PublishedBook[] = [];
 
@@ -151,8 +151,7 @@ export class Announcements {
   }
 
   #wanted(own: PublishedBook, event: TrackedEvent): boolean {
-    if (!event.published) event.published = this.wants(own, event);
-    if (!event.published) this.counters.filtered++;
+    event.published ||= this.wants(own, event);
     return event.published;
   }
 

@@ -162,6 +162,20 @@ describe('a mapping', () => {
     await expect(read({ format: 'csv' }, 'a,b\n"1')).rejects.toThrow(/no CSV/);
   });
 
+  it('leaves out times that no calendar has, and cuts what is too long for a record', async () => {
+    const good = { t: 'x'.repeat(2_000), d: '1786537800' };
+    const { events, skipped, firstFault } = await read({ timeFormat: 'epoch-s' }, [
+      good,
+      { ...good, d: '1786537800000' },
+      { ...good, d: '0' },
+      { ...good, d: '-1e999' },
+    ]);
+    expect(events).toMatchObject([{ title: 'x'.repeat(500), at: 1_786_537_800_000 }]);
+    expect([skipped, firstFault]).toEqual([3, 'entry 2: "1786537800000" is no time of our days']);
+    const long = await read({}, [{ t: 'x', d: `2026-08-12T12:30:00.${'0'.repeat(200)}Z` }]);
+    expect(long.events[0]?.sourceTime).toHaveLength(100);
+  });
+
   it('is refused in words where it cannot be meant', () => {
     const faults = (given: Given): string =>
       Config.safeParse({ providers: [{ type: 'mapped', name: 'x', url: 'https://a.example', ...given }] }).error?.message ?? '';
