@@ -164,12 +164,13 @@ export class PolledSourceRun {
       else if (fault.state === 'gone') this.#memory.setGone(request);
       return this.#onFault(fault, lane);
     }
-    lane.succeeded();
     const limit = rateLimitMs(answer.headers, clock.now());
     if (limit !== null) lane.askedToPause('its limit of requests is used up', limit);
     this.#memory.noteMove(request, sentTo, answer);
     const hasContent = answer.status !== 304 && answer.status !== 204;
     const advice = hasContent ? await this.#take(answer) : undefined;
+    // After whoever takes it: a wall of HTML with status 200 is no success of the host.
+    lane.succeeded();
     if (this.#ended) return;
     if (hasContent) {
       this.#memory.took(answer);

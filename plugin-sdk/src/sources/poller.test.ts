@@ -216,6 +216,15 @@ describe('when something is wrong', () => {
     await harness.stop();
   });
 
+  it('backs off from a host that whoever takes its answers finds in trouble, as from one that says so', async () => {
+    const wall = (): never => {
+      throw new SourceFault('server-error', 'a wall');
+    };
+    const bench = await polling([{ url: 'https://a.test/', everyMs: 1_000, take: wall }], () => ({ body: '<html>' }));
+    await bench.harness.advance(600_000);
+    expect(bench.asked.map(({ at }) => at).slice(0, 6)).toEqual([0, 5, 15, 35, 75, 155]);
+  });
+
   it('asks for what it could not take in full again', async () => {
     const { harness, asked } = await polling([{ url: A, take: () => Promise.reject(new Error('no items')) }], () => ({
       headers: { etag: '"1"' },
