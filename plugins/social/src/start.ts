@@ -30,6 +30,8 @@ import { RecentPosts, RecentPostsState } from './windows/recent-posts.ts';
 const TICK_MS = 1_000;
 /** What came by stream is saved so often; what was polled, at once. */
 const SAVE_EVERY_MS = 10_000;
+/** A large state on a slow disk is saved less often: no more than a twentieth of the time goes into it. */
+const SAVES_APART = 20;
 /** After a start or a sleep no window is closed for so long: what was missed comes first. */
 const SETTLE_MS = 15_000;
 /** A polled network's windows wait for the next look, and a half of it more. */
@@ -97,7 +99,7 @@ export async function start(context: PluginContext<Config> & Capabilities): Prom
 
   const watch = new ClockWatch(clock);
   let settledAt = clock.monotonic() + SETTLE_MS;
-  let savedAt = clock.monotonic();
+  let nextSaveAt = clock.monotonic() + SAVE_EVERY_MS;
   const publishClosed = (): void => {
     for (const aggregate of aggregates.close(clock.now())) {
       const { symbol, end, body } = aggregate;
@@ -112,9 +114,12 @@ export async function start(context: PluginContext<Config> & Capabilities): Prom
     else if (news === 'slept') settledAt = clock.monotonic() + SETTLE_MS;
     for (const network of running.values()) network.tick?.(clock.now());
     if (clock.monotonic() >= settledAt) publishClosed();
-    if (!isDirty || clock.monotonic() - savedAt < SAVE_EVERY_MS) return;
-    savedAt = clock.monotonic();
-    void save();
+    const began = clock.monotonic();
+    if (!isDirty || began < nextSaveAt) return;
+    nextSaveAt = Infinity;
+    void save().then(() => {
+      nextSaveAt = began + Math.max(SAVE_EVERY_MS, (clock.monotonic() - began) * SAVES_APART);
+    });
   });
 
   return {

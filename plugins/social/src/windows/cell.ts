@@ -14,6 +14,11 @@ export const CellState = z.tuple([
 ]);
 export type CellState = z.infer<typeof CellState>;
 
+/** How many authors may be told apart in all cells of a network together. */
+export interface AuthorBudget {
+  left: number;
+}
+
 /** What one post adds to a window, and takes away again when it is taken back. */
 export interface Contribution {
   readonly author: string;
@@ -32,6 +37,11 @@ export class Cell {
   #sum = 0;
   #rated = 0;
   readonly #authors = new Map<string, number>();
+  readonly #budget: AuthorBudget;
+
+  constructor(budget: AuthorBudget) {
+    this.#budget = budget;
+  }
 
   get posts(): number {
     return this.#bullish + this.#bearish + this.#neutral;
@@ -73,7 +83,11 @@ export class Cell {
       this.#rated++;
     }
     const before = this.#authors.get(author);
-    if (before !== undefined || this.#authors.size < MOST_AUTHORS) this.#authors.set(author, (before ?? 0) + 1);
+    if (before !== undefined) this.#authors.set(author, before + 1);
+    else if (this.#authors.size < MOST_AUTHORS && this.#budget.left > 0) {
+      this.#budget.left--;
+      this.#authors.set(author, 1);
+    }
   }
 
   remove({ author, sentiment, stance, spam }: Contribution): void {
@@ -88,15 +102,21 @@ export class Cell {
     }
     const before = this.#authors.get(author) ?? 0;
     if (before > 1) this.#authors.set(author, before - 1);
-    else this.#authors.delete(author);
+    else if (this.#authors.delete(author)) this.#budget.left++;
+  }
+
+  /** It is closed, and takes nothing any more. */
+  close(): void {
+    this.#budget.left += this.#authors.size;
   }
 
   save(): CellState {
     return [this.#bullish, this.#bearish, this.#neutral, this.#spam, this.#sum, this.#rated, [...this.#authors]];
   }
 
-  static from([bullish, bearish, neutral, spam, sum, rated, authors]: CellState): Cell {
-    const cell = new Cell();
+  static from([bullish, bearish, neutral, spam, sum, rated, authors]: CellState, budget: AuthorBudget): Cell {
+    const cell = new Cell(budget);
+    budget.left -= authors.length;
     [cell.#bullish, cell.#bearish, cell.#neutral, cell.#spam, cell.#sum, cell.#rated] = [bullish, bearish, neutral, spam, sum, rated];
     for (const [author, count] of authors) cell.#authors.set(author, count);
     return cell;

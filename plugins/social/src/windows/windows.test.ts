@@ -49,6 +49,20 @@ describe('Windows', () => {
     expect(closed.filter(({ cells }) => cells.size > 0).map(({ end }) => end)).toEqual([NOON + 5 * MINUTE]);
   });
 
+  it('stays within its caps under a flood of symbols and authors, and counts what is left out', () => {
+    const windows = new Windows([MINUTE], 0, NOON);
+    for (let at = 0; at < 3_000; at++) windows.add({ symbols: [`S${at}`], at: NOON }, said());
+    expect(windows.leftOut).toBe(1_000);
+    for (let at = 0; at < 200_000; at++) windows.add({ symbols: [`S${at % 50}`], at: NOON }, said({ author: `a${at}` }));
+    const [closed] = windows.close(NOON + MINUTE);
+    const counts = [...(closed?.cells.values() ?? [])].map((cell) => cell.counts);
+    expect(counts.reduce((sum, { authors }) => sum + authors, 0)).toBe(100_000);
+    expect(counts.reduce((sum, { posts }) => sum + posts, 0)).toBe(202_000);
+    // The next window has all its room again.
+    windows.add({ symbols: ['S0'], at: NOON + MINUTE }, said({ author: 'another' }));
+    expect(windows.close(NOON + 2 * MINUTE)[0]?.cells.get('S0')?.counts.authors).toBe(1);
+  });
+
   it('takes posts again when a clock that ran ahead is set back', () => {
     const windows = new Windows([5 * MINUTE], 0, NOON);
     windows.close(NOON + 600 * MINUTE);
@@ -121,7 +135,7 @@ describe('Cell', () => {
     });
     fc.assert(
       fc.property(fc.array(contribution), fc.array(contribution), (kept, takenBack) => {
-        const [cell, plain] = [new Cell(), new Cell()];
+        const [cell, plain] = [new Cell({ left: 100 }), new Cell({ left: 100 })];
         for (const one of [...kept, ...takenBack]) cell.add(one);
         for (const one of takenBack) cell.remove(one);
         for (const one of kept) plain.add(one);
@@ -129,13 +143,13 @@ describe('Cell', () => {
         expect({ ...is, sentiment: null }).toEqual({ ...should, sentiment: null });
         if (should.sentiment === null) expect(is.sentiment).toBeNull();
         else expect(is.sentiment).toBeCloseTo(should.sentiment, 3);
-        expect(Cell.from(structuredClone(cell.save())).counts).toEqual(cell.counts);
+        expect(Cell.from(structuredClone(cell.save()), { left: 100 }).counts).toEqual(cell.counts);
       }),
     );
   });
 
   it('counts spam in nothing else, and authors once', () => {
-    const cell = new Cell();
+    const cell = new Cell({ left: 100 });
     for (const author of ['a', 'b', 'a']) cell.add(said({ author, sentiment: 0.5, stance: 'bullish' }));
     cell.add(said({ author: 'x', sentiment: -1, stance: 'bearish', spam: true }));
     expect(cell.counts).toEqual({ posts: 3, authors: 2, bullish: 3, bearish: 0, neutral: 0, spam: 1, sentiment: 0.5 });

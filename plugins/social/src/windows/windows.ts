@@ -1,9 +1,11 @@
 import { z } from '@tickhub/plugin-sdk';
 import { Cell, CellState } from './cell.ts';
-import type { Contribution } from './cell.ts';
+import type { AuthorBudget, Contribution } from './cell.ts';
 
 /** Symbols of one window; posts on others are counted as left out. */
 const MOST_SYMBOLS = 2_000;
+/** Authors that are told apart, over all symbols of the windows that are open. */
+const MOST_AUTHORS = 100_000;
 
 /** What a post is about, and when it was posted (Unix epoch milliseconds). */
 export interface Place {
@@ -42,6 +44,7 @@ interface Lane {
 export class Windows {
   readonly #lanes: readonly Lane[];
   readonly #lateMs: number;
+  readonly #authors: AuthorBudget = { left: MOST_AUTHORS };
   /** Contributions that found no room in a window. */
   leftOut = 0;
 
@@ -95,7 +98,9 @@ export class Windows {
       const ends = new Set([...lane.open.keys()].filter((end) => end <= through));
       for (let end = first; end <= through; end += lane.width) ends.add(end);
       for (const end of [...ends].sort((a, b) => a - b)) {
-        closed.push({ width: lane.width, end, cells: lane.open.get(end) ?? new Map() });
+        const cells = lane.open.get(end) ?? new Map<string, Cell>();
+        for (const cell of cells.values()) cell.close();
+        closed.push({ width: lane.width, end, cells });
         lane.open.delete(end);
       }
       lane.closedThrough = Math.max(lane.closedThrough, through);
@@ -126,7 +131,7 @@ export class Windows {
       if (lane === undefined) continue;
       lane.closedThrough = closedThrough;
       for (const { end, cells } of open) {
-        lane.open.set(end, new Map(cells.map(([symbol, cell]) => [symbol, Cell.from(cell)])));
+        lane.open.set(end, new Map(cells.map(([symbol, cell]) => [symbol, Cell.from(cell, this.#authors)])));
       }
     }
   }
@@ -138,7 +143,7 @@ export class Windows {
       this.leftOut++;
       return null;
     }
-    const cell = new Cell();
+    const cell = new Cell(this.#authors);
     cells.set(symbol, cell);
     return cell;
   }
