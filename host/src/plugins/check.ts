@@ -60,7 +60,7 @@ export async function checkPlugin(folder: string, terms: CheckTerms): Promise<Ch
         onSocketOrder: () => undefined,
       });
       await isolate.load({
-        entry: path.resolve(release.dir, manifest.entry),
+        entry: path.resolve(release.dir, manifest.entry ?? 'plugin.json'),
         config: { ...manifest.config, ...terms.configFor(manifest.id) },
         dataDir: scratch,
         tenant: terms.tenant,

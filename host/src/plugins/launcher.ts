@@ -42,7 +42,13 @@ export class Launcher {
     const { manifest } = release;
     const dataDir = this.#dataDir(manifest.id);
     await mkdir(dataDir, { recursive: true });
-    const hosts = [...manifest.permissions.hosts, ...(manifest.permissions.configHosts ? hostsIn(config) : [])];
+    // What a feed asks is in its manifest, and the config may give another address for it.
+    const isFeed = manifest.feed !== undefined;
+    const hosts = [
+      ...manifest.permissions.hosts,
+      ...(isFeed ? hostsIn(manifest.feed?.source.url) : []),
+      ...(isFeed || manifest.permissions.configHosts ? hostsIn(config) : []),
+    ];
     const reach = new Reach(hosts);
     const userAgent = `tickhub/${hostVersion} (${manifest.id})`;
     const http = new HttpBackend(reach, userAgent);
@@ -74,7 +80,7 @@ export class Launcher {
   /** What the isolate of a version is told to load. */
   loadTerms({ release, config }: Version): LoadTerms {
     return {
-      entry: path.resolve(release.dir, release.manifest.entry),
+      entry: path.resolve(release.dir, release.manifest.entry ?? 'plugin.json'),
       config,
       dataDir: this.#dataDir(release.manifest.id),
       tenant: this.#terms.tenant,

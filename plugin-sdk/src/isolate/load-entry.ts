@@ -1,10 +1,12 @@
 import { PluginFault, describe } from '../run/fault.ts';
 
 /**
- * Imports the entry module of a plugin.
- * @throws {PluginFault} ENTRY_THREW with the stack of what was thrown.
+ * Imports the entry module of a plugin, or makes one of a plugin.json that has a feed.
+ * @throws {PluginFault} ENTRY_THREW with the stack of what was thrown; BAD_FEED.
  */
 export async function loadEntry(url: string): Promise<{ readonly default?: unknown }> {
+  // A feed without code; what reads it is loaded for it only.
+  if (url.endsWith('/plugin.json')) return { default: await (await import('../feed/load-feed.ts')).loadFeed(url) };
   try {
     return (await import(url)) as { readonly default?: unknown };
   } catch (error) {

@@ -3,9 +3,12 @@
  * The JSON Schema published as `@tickhub/plugin-sdk/plugin.schema.json` is generated from this schema.
  */
 import { z } from 'zod';
+import { Feed } from './feed.ts';
+import { feedProblems } from './feed-rules.ts';
 import { PluginKind } from './plugin-kind.ts';
 
 export { PluginKind };
+export type { Feed };
 
 export const Tier = z.enum(['free', 'pro', 'enterprise']);
 export type Tier = z.infer<typeof Tier>;
@@ -47,7 +50,7 @@ const Limits = z.strictObject({
     .describe('How long loading and starting may take, in milliseconds.'),
 });
 
-export const PluginManifest = z.strictObject({
+const Fields = z.strictObject({
   $schema: z.string().optional(),
   id: z
     .string()
@@ -57,7 +60,12 @@ export const PluginManifest = z.strictObject({
   version: z.string().regex(SEMVER, 'a semantic version such as 1.2.3'),
   kind: PluginKind,
   sdk: z.string().min(1).describe('Semver range of plugin-sdk versions it was written against, such as `^0.1.0`.'),
-  entry: z.string().min(1).describe('Module to load, relative to the folder and inside it: `.js`, `.mjs`, `.ts` or `.mts`.'),
+  entry: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Module to load, relative to the folder and inside it: `.js`, `.mjs`, `.ts` or `.mts`. A plugin has either this or `feed`.'),
+  feed: Feed.optional().describe('Data sources: a feed without code. A plugin has either this or `entry`.'),
   description: z.string().max(500).optional().describe('One line for people.'),
   tier: Tier.default('free').describe('Lowest tier on which it may be active.'),
   provides: z
@@ -91,6 +99,17 @@ export const PluginManifest = z.strictObject({
       'Transports: module of a backend to run beside it where no backend is configured (the embedded gateway). Bundled plugins only.',
     ),
   limits: Limits.prefault({}),
+});
+
+export const PluginManifest = Fields.superRefine(({ entry, feed, kind, permissions }, context) => {
+  const wrong = (path: (string | number)[], message: string): void => context.addIssue({ code: 'custom', path, message });
+  if (feed === undefined) {
+    if (entry === undefined) wrong(['entry'], 'is missing');
+    return;
+  }
+  if (entry !== undefined) wrong(['entry'], 'is given beside "feed"; a plugin has one of them');
+  if (kind !== 'data-source') wrong(['kind'], `is "${kind}", and a feed is a data-source`);
+  for (const { path, message } of feedProblems(feed, permissions.env)) wrong(['feed', ...path], message);
 });
 export type PluginManifest = z.infer<typeof PluginManifest>;
 /** What a manifest may look like before defaults are filled in. */

@@ -68,7 +68,7 @@ describe('parseManifest', () => {
       },
     ],
   ])('names %s', (_what, manifest, error) => {
-    expect(errors(manifest)).toEqual([error]);
+    expect(errors(manifest)).toMatchObject([error]);
   });
 
   it('names all that is wrong', () => {
@@ -123,5 +123,9 @@ it('the nearest name is the one with the fewest changes, if it is near at all', 
 it('plugin.schema.json is what the manifest schema says; else run `node plugin-sdk/scripts/schema.ts`', () => {
   const committed: unknown = JSON.parse(readFileSync(new URL('../../plugin.schema.json', import.meta.url), 'utf8'));
   expect(committed).toEqual(JSON.parse(JSON.stringify(manifestJsonSchema())));
-  expect(manifestJsonSchema()).toMatchObject({ required: ['id', 'version', 'kind', 'sdk', 'entry'], additionalProperties: false });
+  expect(manifestJsonSchema()).toMatchObject({
+    required: ['id', 'version', 'kind', 'sdk'],
+    oneOf: [{ required: ['entry'] }, { required: ['feed'] }],
+    additionalProperties: false,
+  });
 });

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { nearestName } from './nearest-name.ts';
+import { placeInJson } from './json-place.ts';
+import type { Place } from './json-place.ts';
 import { PluginManifest } from './manifest.ts';
 
 /** One thing that is wrong with a manifest. */
@@ -9,6 +11,8 @@ export interface ManifestError {
   readonly message: string;
   /** What to do about it. */
   readonly remedy: string;
+  /** Where in the file; null where it is about the file as a whole. */
+  readonly place: Place | null;
 }
 
 export type ParsedManifest =
@@ -24,6 +28,7 @@ export function parseManifest(text: string, fileName: string): ParsedManifest {
   } catch (error) {
     return failed({
       path: '',
+      place: null,
       message: `is not JSON: ${(error as Error).message}`,
       remedy: `Correct ${fileName} at that place; JSON has no comments and no comma before a closing bracket.`,
     });
@@ -31,28 +36,41 @@ export function parseManifest(text: string, fileName: string): ParsedManifest {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return failed({
       path: '',
+      place: null,
       message: 'is not a JSON object',
       remedy: `Let ${fileName} be { "id": ..., "version": ..., "kind": ..., "sdk": ..., "entry": ... }.`,
     });
   }
   const parsed = PluginManifest.safeParse(value);
   if (parsed.success) return { ok: true, manifest: parsed.data };
-  return { ok: false, errors: parsed.error.issues.flatMap((issue) => errorsOf(issue, value)) };
+  return {
+    ok: false,
+    errors: parsed.error.issues
+      .flatMap((issue) => errorsOf(issue, [], value))
+      .map(({ path, ...error }) => ({ path: path.join('.'), ...error, place: placeInJson(text, path) })),
+  };
 }
 
 function failed(error: ManifestError): ParsedManifest {
   return { ok: false, errors: [error] };
 }
 
-function errorsOf(issue: z.core.$ZodIssue, root: object): ManifestError[] {
-  const path = issue.path.map(String);
+type PathedError = Omit<ManifestError, 'path' | 'place'> & { readonly path: readonly string[] };
+
+function errorsOf(issue: z.core.$ZodIssue, above: readonly string[], root: object): PathedError[] {
+  const path = [...above, ...issue.path.map(String)];
   const field = path.join('.');
+  if (issue.code === 'invalid_union') {
+    // Of the forms it may have, the one that it has the shape of says what is wrong with it.
+    const meant = issue.errors.find((inner) => !inner.some((one) => one.path.length === 0 && one.code === 'invalid_type'));
+    if (meant !== undefined) return meant.flatMap((inner) => errorsOf(inner, path, root));
+  }
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(path);
     return issue.keys.map((key) => {
       const nearest = nearestName(key, known);
       return {
-        path: [...path, key].join('.'),
+        path: [...path, key],
         message: 'there is no such field',
         remedy:
           nearest === null
@@ -62,9 +80,11 @@ function errorsOf(issue: z.core.$ZodIssue, root: object): ManifestError[] {
     });
   }
   if (valueAt(root, path) === undefined) {
-    return [{ path: field, message: 'is missing', remedy: `Add "${path.at(-1) ?? ''}"${example(field)}.` }];
+    return [
+      { path, message: issue.code === 'custom' ? issue.message : 'is missing', remedy: `Add "${path.at(-1) ?? ''}"${example(field)}.` },
+    ];
   }
-  return [{ path: field, message: issue.message, remedy: `Correct "${field}"${example(field)}.` }];
+  return [{ path, message: issue.message, remedy: `Correct "${field}"${example(field)}.` }];
 }
 
 const EXAMPLES: Readonly<Record<string, string>> = {
@@ -73,6 +93,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   kind: '"data-source", "model" or "transport"',
   sdk: '"^0.1.0"',
   entry: '"index.ts"',
+  'feed.map.bid': '"/bid"',
+  'feed.map.key': '"/id"',
   tier: '"free", "pro" or "enterprise"',
   'permissions.hosts': '["api.example.com"]',
   'permissions.env': '["MY_API_KEY"]',
@@ -93,13 +115,17 @@ function valueAt(root: object, path: readonly string[]): unknown {
 
 /** Names of the fields that the schema has at a path. */
 function keysAt(path: readonly string[]): string[] {
-  let schema: z.core.$ZodType | undefined = PluginManifest;
-  for (const key of path) schema = schema instanceof z.ZodObject ? unwrapped(schema.shape[key] as z.core.$ZodType | undefined) : undefined;
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape).filter((key) => key !== '$schema') : [];
+  let schemas: readonly z.core.$ZodType[] = [PluginManifest];
+  for (const key of path) schemas = objectsOf(schemas).flatMap((object) => (object.shape[key] as z.core.$ZodType | undefined) ?? []);
+  return [...new Set(objectsOf(schemas).flatMap((object) => Object.keys(object.shape)))].filter((key) => key !== '$schema');
 }
 
-function unwrapped(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
-  return schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault || schema instanceof z.ZodOptional
-    ? (schema.unwrap() as z.core.$ZodType)
-    : schema;
+/** The objects among some schemas, out of what wraps them. */
+function objectsOf(schemas: readonly z.core.$ZodType[]): z.ZodObject[] {
+  return schemas.flatMap((schema): z.ZodObject[] => {
+    if (schema instanceof z.ZodObject) return [schema];
+    if (schema instanceof z.ZodUnion) return objectsOf(schema.options as readonly z.core.$ZodType[]);
+    const isWrapper = schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault || schema instanceof z.ZodOptional;
+    return isWrapper ? objectsOf([schema.unwrap() as z.core.$ZodType]) : [];
+  });
 }

@@ -40,7 +40,7 @@ export const HostMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('load'),
     plugin: z.object({ id: z.string(), version: z.string(), kind: PluginKind }),
-    /** file: URL of the entry module. */
+    /** file: URL of the entry module, or of the plugin.json of a feed without code. */
     entry: z.string(),
     /** Validated by the plugin's own schema in the isolate. */
     config: z.record(z.string(), z.unknown()),

@@ -1,5 +1,5 @@
 import type { SocketConnection } from '../capabilities/socket.ts';
-import type { SourceHealth } from '../protocol/control.ts';
+import type { SourceHealth, SourceState } from '../protocol/control.ts';
 import { backoffMs, jittered } from './backoff.ts';
 import type { FollowedSource, FollowerTerms } from './follow.ts';
 import { SourceFault } from './poll.ts';
@@ -9,6 +9,8 @@ import { SourceWatch, duration } from './source-watch.ts';
 
 const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 60_000;
+/** States that time alone does not mend. */
+const NOT_SOON: ReadonlySet<SourceState> = new Set<SourceState>(['refused', 'rate-limited', 'off']);
 /** What only a person can mend, or a server that said "too many", is not tried sooner. */
 const LEAST_AFTER_REFUSAL_MS = 30_000;
 /** A connection that lasted so long was a good one: the next failure begins with the shortest pause. */
@@ -64,8 +66,7 @@ export class FollowedSourceRun {
     const { clock, random } = this.#terms;
     if (this.#dueAt !== null) {
       this.#failures = Math.min(1, this.#failures);
-      const refused = this.#watch.state === 'refused' || this.#watch.state === 'rate-limited';
-      if (!refused) this.#plan(Math.min(this.#dueAt, clock.monotonic() + SPREAD_MS * random()));
+      if (!NOT_SOON.has(this.#watch.state)) this.#plan(Math.min(this.#dueAt, clock.monotonic() + SPREAD_MS * random()));
     } else if (this.#connection !== null) {
       this.#staleAt = Math.min(this.#staleAt, clock.monotonic() + SIGN_OF_LIFE_MS);
       this.#watchSilence();
@@ -160,7 +161,7 @@ export class FollowedSourceRun {
     this.#counters.failed++;
     this.#tell(fault);
     connection?.close();
-    const refused = fault.state === 'refused' || fault.state === 'rate-limited';
+    const refused = NOT_SOON.has(fault.state);
     const backoff = backoffMs(this.#failures, FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS);
     const pause = fault.retryAfterMs ?? (refused ? Math.max(LEAST_AFTER_REFUSAL_MS, backoff) : backoff);
     this.#plan(now + jittered(Math.max(FIRST_BACKOFF_MS, pause), random));

@@ -8,6 +8,8 @@ import type { SourceHealth, SourceState } from '../protocol/control.ts';
 export interface PollAdvice {
   /** The next attempt comes no sooner than so many milliseconds from now: a feed's `ttl`, an API's own limit. */
   notBeforeMs?: number;
+  /** Shown with the source while it is well: "120 rows, 2 of them bad". */
+  note?: string;
 }
 
 /** One address that is asked again and again. */

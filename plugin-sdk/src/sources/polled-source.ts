@@ -196,7 +196,7 @@ export class PolledSourceRun {
     const { clock, log } = this.#terms;
     const recovered = this.#failures > 0;
     this.#failures = 0;
-    this.#watch.set('ok', answer.status === 304 ? 'nothing new since the last answer' : 'answered');
+    this.#watch.set('ok', answer.status === 304 ? 'nothing new since the last answer' : (advice.note ?? 'answered'));
     if (recovered) log.info(`${this.#source.name} answers again`);
     this.#keepSoon();
     const politeMs = Math.max(LEAST_MS, freshnessMs(answer.headers, clock.now()), advice.notBeforeMs ?? 0, pauseMs);
@@ -229,7 +229,7 @@ export class PolledSourceRun {
       this.#memory.pausedUntil = Math.round(clock.now() + fault.retryAfterMs);
       void this.#memory.save();
     }
-    this.#next(pause, pause, fault.retryAfterMs ?? 0);
+    this.#next(pause, fault.retryAfterMs ?? backoff, fault.retryAfterMs ?? 0);
   }
 
   /** @param politeMs what even a wake waits for. @param askedMs what even a sleep does not shorten. */

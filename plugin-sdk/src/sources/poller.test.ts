@@ -225,6 +225,22 @@ describe('when something is wrong', () => {
     expect(bench.asked.map(({ at }) => at).slice(0, 6)).toEqual([0, 5, 15, 35, 75, 155]);
   });
 
+  it('is asked when woken after a wrong answer, but not before the backoff', async () => {
+    const { harness, asked, poller } = await polling([{ url: A, everyMs: 3_600_000 }], () => ({ status: 404 }));
+    poller.wake('test:0');
+    await harness.advance(4_000);
+    expect(times(asked)).toEqual([0]);
+    await harness.advance(100_000);
+    poller.wake('test:0');
+    await harness.settle();
+    expect(times(asked)).toEqual([0, 5, 104]);
+    await harness.advance(600_000);
+    poller.wake('test:0');
+    await harness.settle();
+    expect(times(asked)).toEqual([0, 5, 104, 704]);
+    await harness.stop();
+  });
+
   it('asks for what it could not take in full again', async () => {
     const { harness, asked } = await polling([{ url: A, take: () => Promise.reject(new Error('no items')) }], () => ({
       headers: { etag: '"1"' },

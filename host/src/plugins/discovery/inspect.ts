@@ -50,7 +50,12 @@ async function readManifest(folder: string): Promise<PluginManifest> {
   const parsed = parseManifest(text, MANIFEST);
   if (parsed.ok) return parsed.manifest;
   const [first] = parsed.errors;
-  const what = parsed.errors.map(({ path: field, message }) => (field === '' ? `it ${message}` : `"${field}" ${message}`)).join('; ');
+  const what = parsed.errors
+    .map(({ path: field, message, place }) => {
+      const at = place === null ? '' : `${MANIFEST}:${place.line}:${place.column}: `;
+      return field === '' ? `it ${message}` : `${at}"${field}" ${message}`;
+    })
+    .join('; ');
   const remedy = parsed.errors.length === 1 ? first?.remedy : [...new Set(parsed.errors.map((e) => e.remedy))].join(' ');
   throw new PluginError('PLUGIN_MANIFEST_INVALID', `${file}: ${what}`, remedy ? { remedy } : {});
 }
@@ -108,6 +113,8 @@ function checkPermissions(manifest: PluginManifest): void {
 
 async function checkEntry(folder: string, manifest: PluginManifest): Promise<void> {
   const { entry } = manifest;
+  // A feed without code.
+  if (entry === undefined) return;
   const file = path.resolve(folder, entry);
   if (path.isAbsolute(entry) || leavesFolder(folder, file)) {
     throw new PluginError('PLUGIN_ENTRY_OUTSIDE', `plugin.json: "entry": "${entry}" lies outside ${folder}`);
