@@ -43,7 +43,7 @@ describe.skipIf('missing' in compiledEa)(`the mt5 plugin, reloaded under load${e
       dataDir: deployment.hostDir,
       file: { path: `${deployment.hostDir}/config.json`, named: false },
       env: {},
-      set: deployment.settings,
+      set: [...deployment.settings, 'disabled=["news","economic","social"]'],
     });
     const log = createLog('warn', new Writable({ write: (_chunk, _encoding, done) => done() }));
     host = await startHost({
@@ -57,7 +57,7 @@ describe.skipIf('missing' in compiledEa)(`the mt5 plugin, reloaded under load${e
     const { plugins, streams, spool } = tenant;
     const arrivals: number[] = [];
     streams.bus.on('market_data_received', () => void arrivals.push(performance.now()));
-    const instrument = await demoRecording('XAUUSD', recordings);
+    const instrument = await demoRecording('XAUUSD', recordings, { repeat: 4 });
     const terminal = await deployment.startTerminal('reload', [instrument], Date.now() + 500, { rate: RATE });
     const quiet = await until('full flow', () => streams.flow.takenTicks > RATE && performance.now(), 30_000);
 

@@ -2,6 +2,7 @@ import { z } from '@tickhub/plugin-sdk';
 import { isZone } from '@tickhub/plugin-sdk/files';
 import { bridgeFields } from './adapters/config.ts';
 import { MAX_BATCH, NO_BACKFILL_LIMIT } from './link/wire.ts';
+import { terminalFields } from './session/config.ts';
 
 const Name = z.string().min(1).max(64);
 const Affixes = z.array(z.string().min(1).max(16)).default([]);
@@ -75,6 +76,13 @@ export const Config = z
       .max(65_535)
       .default(47_800)
       .describe('Port on 127.0.0.1. 0: any free one, which `link.json` in the data folder names.'),
+    pipe: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, 'letters, digits and . _ -, at most 32')
+      .optional()
+      .describe(
+        'Also listen on the Windows named pipe `\\\\.\\pipe\\tickhub-<pipe>`, for an EA with the same name in its input *Pipe*; elsewhere on a unix socket in the data folder.',
+      ),
     token: z
       .string()
       .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, 'must be a reference, env:NAME or file:PATH, never the token itself')
@@ -119,6 +127,7 @@ export const Config = z
     utcOffset: UtcOffset.default('auto').describe(
       'The broker\'s clock minus UTC: `"auto"` (see below), minutes, an IANA zone such as `"Europe/Athens"`, or `"EET-EU"`, `"EET-US"`: UTC+2 and +3 with Europe\'s or America\'s dates.',
     ),
+    ...terminalFields,
     name: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits and . _ -, at most 64')

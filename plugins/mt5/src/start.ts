@@ -3,11 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { Bridges, withBridges } from './adapters/bridges.ts';
 import { removeLinkFile, writeLinkFile } from './link/link-file.ts';
 import { Refusals } from './link/refusals.ts';
-import { LinkServer } from './link/server.ts';
+import { pipePath } from './link/pipe-path.ts';
+import { LinkServer, type Place } from './link/server.ts';
 import { linkToken, TOKEN_FILE } from './link/token.ts';
-import { LinkCode, NO_BACKFILL_LIMIT } from './link/wire.ts';
+import { LinkCode, NO_BACKFILL_LIMIT, Share } from './link/wire.ts';
 import { Replay } from './replay/replay.ts';
+import { ClockWatch } from './session/clock-watch.ts';
+import { BAR_WIDTHS_MS } from './session/config.ts';
 import { describe } from './session/status.ts';
+import { TerminalMemory } from './session/terminal-memory.ts';
 import { Terminals } from './session/terminals.ts';
 import type { Clock, Gate, Log, PluginContext, Publish, RunningPlugin, Socket, Store } from '@tickhub/plugin-sdk';
 import type { Config } from './config.ts';
@@ -34,7 +38,8 @@ export type Context = PluginContext<Config> & Capabilities;
 export async function start(context: Context): Promise<RunningPlugin> {
   const { config, clock, log, publish, socket } = context;
   const options = sessionOptions(config);
-  const terminals = new Terminals(options, context);
+  const memory = await TerminalMemory.load(context.store, clock, log);
+  const terminals = new Terminals(options, { ...context, memory, watch: new ClockWatch(clock, log) });
   const bridges = new Bridges({ config, clock, log, publish, socket, terminals, options });
   // Before the link: the names of bridges are theirs, and an EA that has one is refused.
   await bridges.start();
@@ -49,6 +54,7 @@ export async function start(context: Context): Promise<RunningPlugin> {
     status: () => withBridges(main?.status?.() ?? null, bridges.health(), terminals.heldBack.symbols),
     async stop() {
       await Promise.all([main?.stop?.(), bridges.stop()]);
+      await memory.flush();
     },
   };
 }
@@ -65,7 +71,7 @@ async function startMain(context: Context, terminals: Terminals): Promise<Runnin
 }
 
 function sessionOptions(config: Config): SessionOptions {
-  const { symbols, mapping, utcOffset, staleAfterMs, maxBackfillMs } = config;
+  const { symbols, mapping, utcOffset, staleAfterMs, maxBackfillMs, book, bars, share } = config;
   return {
     symbols,
     mapping,
@@ -73,7 +79,15 @@ function sessionOptions(config: Config): SessionOptions {
     staleAfterMs,
     silenceMs: silenceOf(config),
     maxBackfillMs: maxBackfillMs === 'all' ? NO_BACKFILL_LIMIT : maxBackfillMs,
+    isLive: config.mode !== 'replay',
+    book: { symbols: book.symbols, everyMs: bookMs(config), levels: book.levels },
+    share,
+    bars: { widthsMs: bars.widths.map((width) => BAR_WIDTHS_MS[width]), days: bars.days },
   };
+}
+
+function bookMs({ book }: Config): number {
+  return Math.max(1, Math.round(1_000 / book.perSecond));
 }
 
 function silenceOf(config: Config): number {
@@ -87,48 +101,57 @@ async function startLink(context: Context, terminals: Terminals): Promise<Runnin
   const refusals = new Refusals(log, clock);
   let openPort = config.port;
   await removeLinkFile(dataDir);
-  const server = new LinkServer(
-    {
-      host: HOST,
-      port: config.port,
-      token,
-      heartbeatMs: config.heartbeatMs,
-      maxBatch: config.maxBatch,
-      sweepMs: config.sweepMs,
-      silenceMs: silenceOf(config),
-    },
-    {
-      clock,
-      log,
-      intake: context.publish,
-      admit: (hello, link) => terminals.admit(hello, link),
-      refused: (error, eaId) => refusals.add(error, eaId),
-      async listening(port) {
-        openPort = port;
-        // Terminals connect without the file; it only tells programs and people where.
-        await writeLinkFile(dataDir, { host: HOST, port, tokenFile }).catch((error: Error) =>
-          log.warn(`link.json could not be written to ${dataDir}: ${error.message}`),
-        );
-        log.info(`waiting for MetaTrader 5 on ${HOST}:${port}`, { port, tokenFile });
+  const share = config.share.reduce((bits, what) => bits | Share[what], 0);
+  const serverAt = (place: Place, listening: (port: number) => void | Promise<void>): LinkServer =>
+    new LinkServer(
+      {
+        place,
+        token,
+        heartbeatMs: config.heartbeatMs,
+        maxBatch: config.maxBatch,
+        sweepMs: config.sweepMs,
+        silenceMs: silenceOf(config),
+        bookMs: bookMs(config),
+        share,
       },
-    },
-  );
-  await server.start();
+      {
+        clock,
+        log,
+        intake: context.publish,
+        admit: (hello, link) => terminals.admit(hello, link),
+        refused: (error, eaId) => refusals.add(error, eaId),
+        listening,
+      },
+    );
+  const servers = [
+    serverAt({ host: HOST, port: config.port }, async (port) => {
+      openPort = port;
+      // Terminals connect without the file; it only tells programs and people where.
+      await writeLinkFile(dataDir, { host: HOST, port, tokenFile }).catch((error: Error) =>
+        log.warn(`link.json could not be written to ${dataDir}: ${error.message}`),
+      );
+      log.info(`waiting for MetaTrader 5 on ${HOST}:${port}`, { port, tokenFile });
+    }),
+  ];
+  if (config.pipe !== undefined) {
+    const pipe = pipePath(config.pipe, dataDir);
+    servers.push(serverAt({ pipe }, () => log.info(`waiting for MetaTrader 5 on the pipe ${pipe}`, { pipe, tokenFile })));
+  }
+  await Promise.all(servers.map((server) => server.start()));
 
   return {
     status: () =>
       describe({
         terminals: terminals.all,
         heldBack: terminals.heldBack,
-        now: clock.monotonic(),
         invitation: `no terminal connected: attach the Tickhub EA to a chart in MetaTrader 5 (port ${openPort}${tokenFile === null ? '' : `, token file ${tokenFile}`}; plugins/mt5/README.md says how)`,
-        troubles: [server.trouble, refusals.recent].filter((it) => it !== null),
+        troubles: [...servers.map((server) => server.trouble), refusals.recent].filter((it) => it !== null),
         words: [],
-        counters: { connections: server.connections, refused: refusals.count },
+        counters: { connections: servers.reduce((sum, { connections }) => sum + connections, 0), refused: refusals.count },
       }),
     async stop() {
       // A stop may be a reload or the end: RELOAD makes the EA dial again at once, and back off where nobody answers.
-      await server.stop(LinkCode.reload, 'Tickhub reloads or stops');
+      await Promise.all(servers.map((server) => server.stop(LinkCode.reload, 'Tickhub reloads or stops')));
       await removeLinkFile(dataDir);
     },
   };
@@ -149,7 +172,6 @@ async function startReplay(context: Context, terminals: Terminals): Promise<Runn
       describe({
         terminals: terminals.all,
         heldBack: terminals.heldBack,
-        now: clock.monotonic(),
         invitation: 'the replay begins',
         troubles: [...replay.troubles.damaged.values()].map((error) => error.message),
         words: [`replay of ${files.length} file${files.length === 1 ? '' : 's'}, ${replay.finished ? 'finished' : pace}`],

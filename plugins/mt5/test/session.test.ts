@@ -159,7 +159,7 @@ describe('backpressure', () => {
 describe('symbols', () => {
   it('of the watch list are asked for under the names that the broker may use, and no others are taken', async () => {
     await using rig = await startRig({
-      config: { symbols: ['XAUUSD', 'EURUSD', 'US30'], mapping: { map: { GOLD: 'XAUUSD' }, suffixes: ['.cash'] } },
+      config: { symbols: ['XAUUSD', 'EURUSD', 'US30'], mapping: { map: { GOLD: 'XAUUSD' }, suffixes: ['.cash'], aliases: false } },
     });
     const ea = await ScriptedEa.connected(rig.port, []);
     expect((await ea.next('watch')).names).toEqual(['GOLD', 'EURUSD', 'EURUSD.cash', 'US30', 'US30.cash']);
@@ -216,17 +216,18 @@ describe('the state of things, in words', () => {
     const ea = await subscribed(rig);
     ea.ticks(1, 1, [{ time: T }]);
     ea.ping({ connected: false });
-    await settled(rig, () => rig.detail.includes('broker disconnected (terminal demo-1)'));
+    await settled(rig, () => rig.detail.includes('demo-1: the broker has been disconnected for 0 s'));
     expect(rig.log.text).toContain('lost its broker');
     for (let i = 0; i < 60; i++) {
-      ea.ping({ connected: true }, BigInt(i));
+      const timeGmt = Math.floor(rig.clock.now() / 1_000);
+      ea.ping({ connected: true, timeGmt, timeTradeServer: timeGmt + 7_200 }, BigInt(i));
       await ea.next('pong');
       rig.clock.advance(1_500);
     }
-    expect(rig.detail).toMatch(/no tick from demo-1 for 9\d s \(market closed\?\)/);
+    expect(rig.detail).toMatch(/demo-1: no tick for \d\d s \(market closed\?\)/);
     expect(rig.plugin.status?.().status).toBe('ok');
     ea.vanish();
-    await settled(rig, () => rig.detail.includes('EA demo-1 gone'));
+    await settled(rig, () => rig.detail.includes('demo-1: the EA has been gone for 0 s'));
   });
 
   it('changes the UTC offset after three PINGs that agree', async () => {

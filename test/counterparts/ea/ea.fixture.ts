@@ -64,6 +64,13 @@ export class EaBench {
     return server;
   }
 
+  /** The pipe `name`, in this bench's folder. */
+  async listenOnPipe(name: string): Promise<LinkServer> {
+    const server = await LinkServer.listenOnPipe(path.join(this.#dir, `tickhub-${name}.sock`));
+    this.#servers.push(server);
+    return server;
+  }
+
   start(options: Partial<EaOptions> & Pick<EaOptions, 'port' | 'symbols'>, variant: EaVariant = 'expert'): EaHandle {
     const ea = startEa({ binary: this.#binaries[variant], marketStart: Date.now(), speed: 'full', token: TOKEN, ...options });
     this.#eas.push(ea);

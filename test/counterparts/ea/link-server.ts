@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import { readHello, str, Type, u16, type Cursor, type Frame, type Hello } from './link-codec.ts';
 
 /**
@@ -26,9 +26,18 @@ export class LinkServer {
 
   /** Port 0: any that is free. */
   static async listen(port = 0): Promise<LinkServer> {
+    return LinkServer.#listen({ port, host: '127.0.0.1' });
+  }
+
+  /** On a unix socket, which stands for a Windows named pipe. */
+  static async listenOnPipe(path: string): Promise<LinkServer> {
+    return LinkServer.#listen({ path });
+  }
+
+  static async #listen(options: ListenOptions): Promise<LinkServer> {
     const server = createServer({ noDelay: true });
     const link = new LinkServer(server);
-    server.listen(port, '127.0.0.1');
+    server.listen(options);
     await once(server, 'listening');
     return link;
   }
@@ -64,6 +73,9 @@ export interface WelcomeOptions {
   readonly heartbeatMs?: number;
   readonly maxBatch?: number;
   readonly sweepMs?: number;
+  readonly bookMs?: number;
+  /** Bits: 1 account, 2 positions. */
+  readonly share?: number;
 }
 
 export class LinkPeer {
@@ -112,9 +124,9 @@ export class LinkPeer {
     this.#socket.write(bytes);
   }
 
-  sendWelcome({ heartbeatMs = 1000, maxBatch = 512, sweepMs = 10 }: WelcomeOptions = {}): void {
-    const body = Buffer.alloc(8);
-    [1, heartbeatMs, maxBatch, sweepMs].forEach((value, i) => body.writeUInt16LE(value, 2 * i));
+  sendWelcome({ heartbeatMs = 1000, maxBatch = 512, sweepMs = 10, bookMs = 200, share = 0 }: WelcomeOptions = {}): void {
+    const body = Buffer.alloc(12);
+    [2, heartbeatMs, maxBatch, sweepMs, bookMs, share].forEach((value, i) => body.writeUInt16LE(value, 2 * i));
     this.send(Type.welcome, 0, body);
   }
 
@@ -125,6 +137,15 @@ export class LinkPeer {
     body.writeUInt32LE(maxBackfillMs, 12);
     body.writeUInt16LE(wants, 16);
     this.send(Type.sub, symIdx, body);
+  }
+
+  sendGetBars(symIdx: number, id: number, widthMs: number, from: number, to: number): void {
+    const body = Buffer.alloc(24);
+    body.writeUInt32LE(id, 0);
+    body.writeUInt32LE(widthMs, 4);
+    body.writeBigInt64LE(BigInt(from), 8);
+    body.writeBigInt64LE(BigInt(to), 16);
+    this.send(Type.getBars, symIdx, body);
   }
 
   sendAck(symIdx: number, cursor: Cursor): void {

@@ -15,6 +15,8 @@ export interface EaSymbol {
   readonly bookDepth?: number;
   readonly path?: string;
   readonly currency?: string;
+  /** Trading sessions: day (0: Sunday), from and to in seconds of the day by the broker's clock. Without any the terminal knows of none. */
+  readonly sessions?: readonly (readonly [day: number, from: number, to: number])[];
 }
 
 export interface EaOptions {
@@ -22,6 +24,8 @@ export interface EaOptions {
   readonly binary: string;
   readonly host?: string;
   readonly port: number;
+  /** The input "Pipe", and the folder whose unix sockets stand for Windows' named pipes. */
+  readonly pipe?: { readonly name: string; readonly dir: string };
   /** The token itself; or leave it out and give `filesDir` with a file `tickhub.token`, which is read again at every dial. */
   readonly token?: string;
   /** MQL5/Files of the simulated terminal. */
@@ -51,9 +55,16 @@ export interface EaOptions {
   /** End with code 0 once the durable cursor of every symbol is at the end of its recording. */
   readonly exitWhenAcked?: boolean;
   readonly login?: number;
+  /** The broker's server; `Recorded-Demo` by default. */
+  readonly server?: string;
+  /** A file with the account and its positions, in the form that shim/account.hpp describes; read again at each look. */
+  readonly accountFile?: string;
   /** Faults of the terminal: its list of allowed hosts is empty; the first n CopyTicksRange calls time out with holes; the broker is away. */
   readonly hostNotAllowed?: boolean;
   readonly copyTimeouts?: number;
+  /** The first n CopyRates calls find a history that is being loaded; the PC's clock is so many seconds ahead. */
+  readonly ratesTimeouts?: number;
+  readonly gmtErrorS?: number;
   readonly outage?: { readonly fromMs: number; readonly forMs: number; readonly fillMs: number };
 }
 
@@ -157,6 +168,11 @@ function argumentsOf(o: EaOptions): string[] {
   add('--timer-floor-ms', o.timerFloorMs);
   add('--send-buffer', o.sendBuffer);
   add('--login', o.login);
+  add('--server', o.server);
+  add('--account', o.accountFile);
+  add('--pipes', o.pipe?.dir);
+  add('--rates-timeouts', o.ratesTimeouts);
+  add('--gmt-error', o.gmtErrorS);
   add('--files', o.filesDir);
   add('--copy-timeouts', o.copyTimeouts);
   add('--outage-from', o.outage?.fromMs);
@@ -172,6 +188,7 @@ function argumentsOf(o: EaOptions): string[] {
     add('--book', symbol.bookDepth);
     add('--path', symbol.path);
     add('--currency', symbol.currency);
+    for (const session of symbol.sessions ?? []) args.push('--session', ...session.map(String));
   }
   return args;
 }
@@ -181,6 +198,7 @@ function inputsOf(o: EaOptions): Record<string, string> {
   const inputs: Record<string, string | undefined> = {
     InpHost: o.host,
     InpPort: String(o.port),
+    InpPipe: o.pipe?.name,
     InpToken: o.token,
     InpEaId: o.eaId,
     InpSymbols: o.inputSymbols,

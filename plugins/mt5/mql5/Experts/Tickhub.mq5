@@ -8,6 +8,7 @@
 
 input string InpHost = "127.0.0.1"; // Tickhub's address
 input int InpPort = 47800; // Tickhub's port
+input string InpPipe = ""; // Named pipe instead (as in plugins.mt5.pipe)
 input string InpToken = ""; // Token (empty: from the file)
 input string InpTokenFile = "tickhub.token"; // Token file in MQL5\Files
 input string InpEaId = ""; // Name of this link (empty: from the account)
@@ -40,6 +41,7 @@ int OnInit()
    SSettings settings;
    settings.host = InpHost;
    settings.port = InpPort;
+   settings.pipe = InpPipe;
    settings.token = InpToken;
    settings.tokenFile = InpTokenFile;
    settings.eaId = InpEaId;
@@ -77,5 +79,6 @@ void OnTick()
 
 void OnBookEvent(const string &symbol)
   {
+   g_link.BookEvent(symbol);
    Run();
   }

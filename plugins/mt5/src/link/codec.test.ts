@@ -74,17 +74,21 @@ describe('frames come back as they were', () => {
   });
 
   it('HELLO of a later protocol, with fields behind, is read as far as it is known', () => {
-    const writer = new FrameWriter(FrameType.hello).u16(2).u16(60).u64(1n).u64(2n).i64(3).i64(4).i64(5).u32(6).str('a').str('b').str('c');
+    const writer = new FrameWriter(FrameType.hello).u16(3).u16(60).u64(1n).u64(2n).i64(3).i64(4).i64(5).u32(6).str('a').str('b').str('c');
     const { view, at, end } = one(writer.str('new').done());
-    expect(decode.decodeHello(view, at, end).proto).toBe(2);
+    expect(decode.decodeHello(view, at, end).proto).toBe(3);
   });
 
   it('WELCOME', () => {
+    const terms = { heartbeatMs: u16, maxBatch: u16, sweepMs: u16 };
     fc.assert(
-      fc.property(fc.record({ proto: u16, heartbeatMs: u16, maxBatch: u16, sweepMs: u16 }), (it) => {
-        const { view, at, end } = one(encode.encodeWelcome(it));
-        expect(decode.decodeWelcome(view, at, end)).toEqual(it);
-      }),
+      fc.property(
+        fc.oneof(fc.record({ proto: fc.constant(1), ...terms }), fc.record({ proto: fc.constant(2), ...terms, bookMs: u16, share: u16 })),
+        (it) => {
+          const { view, at, end } = one(encode.encodeWelcome(it));
+          expect(decode.decodeWelcome(view, at, end)).toEqual(it);
+        },
+      ),
     );
   });
 
@@ -100,10 +104,13 @@ describe('frames come back as they were', () => {
       path: text,
       currency: text,
     });
+    const opens = fc.nat(604_799);
+    const session = opens.chain((from) => fc.record({ opens: fc.constant(from), closes: fc.integer({ min: from + 1, max: 604_800 }) }));
     fc.assert(
-      fc.property(spec, (it) => {
+      fc.property(spec, fc.option(fc.array(session, { maxLength: 20 }), { nil: undefined }), (plain, sessions) => {
+        const it = sessions === undefined ? plain : { ...plain, chartMode: 1, sessions };
         const { view, at, end, symIdx } = one(encode.encodeSymbol(it));
-        expect(decode.decodeSymbol(view, at, end, symIdx)).toEqual(it);
+        expect(decode.decodeSymbol(view, at, end, symIdx, sessions === undefined ? 1 : 2)).toEqual(it);
       }),
     );
   });
@@ -190,7 +197,7 @@ describe('bodies of a wrong size', () => {
   const frames: [string, Uint8Array, (view: DataView, at: number, end: number) => unknown][] = [
     ['HELLO', encode.encodeHello({ ...exampleHello() }), decode.decodeHello],
     ['WELCOME', encode.encodeWelcome({ proto: 1, heartbeatMs: 1, maxBatch: 1, sweepMs: 1 }), decode.decodeWelcome],
-    ['SYMBOL', encode.encodeSymbol({ ...exampleSpec() }), (v, a, e) => decode.decodeSymbol(v, a, e, 1)],
+    ['SYMBOL', encode.encodeSymbol({ ...exampleSpec() }), (v, a, e) => decode.decodeSymbol(v, a, e, 1, 1)],
     [
       'SUB',
       encode.encodeSub({ symIdx: 1, cursor: { time: 1, same: 1 }, maxBackfillMs: 1, wants: 1 }),
@@ -349,7 +356,7 @@ function decodeAny(type: number, symIdx: number, flags: number, bytes: Uint8Arra
     case FrameType.welcome:
       return decode.decodeWelcome(view, 0, end);
     case FrameType.symbol:
-      return decode.decodeSymbol(view, 0, end, symIdx);
+      return decode.decodeSymbol(view, 0, end, symIdx, 2);
     case FrameType.sub:
       return decode.decodeSub(view, 0, end, symIdx);
     case FrameType.watch:

@@ -1,11 +1,13 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { badFrame, LinkError } from './errors.ts';
+import { FirstBytes } from './first-bytes.ts';
 import { FramePeer } from './frame-peer.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { checkHello } from './hello-check.ts';
 import { LinePeer } from './line-peer.ts';
-import { isFatal, LinkCode, PROTO, TICK_BYTES } from './wire.ts';
+import { isFatal, LinkCode, PROTO, RICH_PROTO } from './wire.ts';
 import type { Clock, Publish } from '@tickhub/plugin-sdk';
 import type { ByteChannel, ByteReceiver } from './byte-channel.ts';
-import type { AckEntry, Hello, Notice, Ping, Sub, SymbolSpec, TicksFrame } from './frames.ts';
+import type * as Frames from './frames.ts';
 import type { Admit, Link, LinkSession } from './link.ts';
 import type { PeerCodec, PeerEvents } from './peer.ts';
 
@@ -13,11 +15,8 @@ export const HELLO_TIMEOUT_MS = 3_000;
 /** How long a terminal that loads history may be silent: the first CopyTicks of a symbol may block for 45 s. */
 export const LOADING_SILENCE_MS = 60_000;
 const CHECK_MS = 250;
-/** A check that comes this late means that this process stood still, not the peer. */
-const STOOD_STILL_MS = 1_000;
 /** A peer that reads nothing while this much waits for it is as good as gone. */
 const MAX_UNSENT = 4 * 1_048_576;
-const EA_ID = /^[\p{L}\p{N}][\p{L}\p{N} ._@#-]{0,63}$/u;
 
 export interface ConnectionOptions {
   readonly token: string;
@@ -26,6 +25,10 @@ export interface ConnectionOptions {
   readonly sweepMs: number;
   /** How long a peer may be silent, in milliseconds. */
   readonly silenceMs: number;
+  /** The shortest time between two BOOKs of a symbol, milliseconds. */
+  readonly bookMs?: number;
+  /** {@link Share} bits: what the EA may tell of the account. Nothing by default. */
+  readonly share?: number;
 }
 
 export interface ConnectionDeps {
@@ -49,17 +52,13 @@ export class EaConnection implements ByteReceiver, PeerEvents, Link {
   readonly #clock: Clock;
   readonly #stopChecks: () => void;
   #state: 'greeting' | 'live' | 'closed' = 'greeting';
-  #opening = new Uint8Array(0);
+  readonly #first = new FirstBytes();
   #codec: PeerCodec | null = null;
   #session: LinkSession | null = null;
   #eaId: string | null = null;
-  #heardAt: number;
-  #openedAt: number;
-  #checkedAt: number;
-  #pingedAt = 0;
-  #pingSeq = 0n;
-  #pingSentAt = 0;
-  #roundTripMs: number | null = null;
+  #proto = 1;
+  readonly #heartbeat: Heartbeat;
+  readonly #openedAt: number;
   #paused = false;
 
   constructor(channel: ByteChannel, options: ConnectionOptions, deps: ConnectionDeps) {
@@ -67,12 +66,13 @@ export class EaConnection implements ByteReceiver, PeerEvents, Link {
     this.#options = options;
     this.#deps = deps;
     this.#clock = deps.clock;
-    this.#openedAt = this.#heardAt = this.#checkedAt = deps.clock.monotonic();
+    this.#heartbeat = new Heartbeat(deps.clock);
+    this.#openedAt = deps.clock.monotonic();
     this.#stopChecks = deps.clock.every(CHECK_MS, () => this.#check());
   }
 
   get silentMs(): number {
-    return this.#paused ? 0 : this.#clock.monotonic() - this.#heardAt;
+    return this.#paused ? 0 : this.#heartbeat.silentMs;
   }
 
   get paused(): boolean {
@@ -80,7 +80,7 @@ export class EaConnection implements ByteReceiver, PeerEvents, Link {
   }
 
   get roundTripMs(): number | null {
-    return this.#roundTripMs;
+    return this.#heartbeat.roundTripMs;
   }
 
   get fences(): boolean {
@@ -91,7 +91,7 @@ export class EaConnection implements ByteReceiver, PeerEvents, Link {
 
   receive(chunk: Uint8Array): void {
     if (this.#state === 'closed') return;
-    this.#heardAt = this.#clock.monotonic();
+    this.#heartbeat.heard();
     try {
       if (this.#codec === null) this.#open(chunk);
       else this.#codec.push(chunk);
@@ -107,22 +107,14 @@ export class EaConnection implements ByteReceiver, PeerEvents, Link {
     this.#over(pending > 0 ? `${reason}, in the middle of a frame (${pending} bytes of it had come)` : reason);
   }
 
-  /**
-   * A frame begins with its length. That of a HELLO is below 65,536, so the fourth byte is 0, which no JSON text contains; its first byte may
-   * well be `{`.
-   */
   #open(chunk: Uint8Array): void {
-    const bytes = this.#opening.byteLength === 0 ? chunk : Buffer.concat([this.#opening, chunk]);
-    if (bytes.byteLength < 4) {
-      this.#opening = Uint8Array.from(bytes);
-      return;
-    }
-    this.#opening = new Uint8Array(0);
-    const lines = bytes[0] === 0x7b && bytes[3] !== 0;
-    this.#codec = lines
-      ? new LinePeer(this, () => this.#clock.now())
-      : new FramePeer(this, { maxBatch: this.#options.maxBatch, silenceMs: this.#options.silenceMs });
-    this.#codec.push(bytes);
+    const first = this.#first.push(chunk);
+    if (first === null) return;
+    this.#codec =
+      first.language === 'lines'
+        ? new LinePeer(this, () => this.#clock.now())
+        : new FramePeer(this, { maxBatch: this.#options.maxBatch, silenceMs: this.#options.silenceMs });
+    this.#codec.push(first.bytes);
   }
 
   #holdUp(): void {
@@ -131,7 +123,7 @@ export class EaConnection implements ByteReceiver, PeerEvents, Link {
     this.#channel.pause();
     void this.#deps.intake.drained().then(() => {
       this.#paused = false;
-      this.#heardAt = this.#clock.monotonic();
+      this.#heartbeat.heard();
       if (this.#state !== 'closed') this.#channel.resume();
     });
   }
@@ -139,23 +131,20 @@ export class EaConnection implements ByteReceiver, PeerEvents, Link {
   // Manners
 
   #check(): void {
-    const now = this.#clock.monotonic();
-    const late = now - this.#checkedAt;
-    this.#checkedAt = now;
+    const telling = this.#heartbeat.look();
     if (this.#state === 'greeting') {
-      if (now - this.#openedAt >= HELLO_TIMEOUT_MS) {
+      if (this.#clock.monotonic() - this.#openedAt >= HELLO_TIMEOUT_MS) {
         this.#refuse(new LinkError(LinkCode.helloTimeout, `no HELLO within ${HELLO_TIMEOUT_MS / 1_000} s`));
       }
       return;
     }
     if (this.#session === null || this.#codec === null) return;
-    // What came while this process stood still is not read yet.
-    if (late < STOOD_STILL_MS) {
+    if (telling) {
       const allowed = this.#session.awaitsAnswer ? Math.max(LOADING_SILENCE_MS, this.#codec.silenceMs) : this.#codec.silenceMs;
       if (this.silentMs > allowed) return this.destroy(`silent for ${(this.silentMs / 1_000).toFixed(1)} s`);
     }
     if (this.#channel.unsent > MAX_UNSENT) return this.destroy('it does not read what it is sent');
-    if (now - this.#pingedAt >= this.#options.heartbeatMs) this.fence();
+    if (this.#heartbeat.pingedMsAgo >= this.#options.heartbeatMs) this.fence();
   }
 
   #refuse(error: LinkError): void {
@@ -181,58 +170,45 @@ export class EaConnection implements ByteReceiver, PeerEvents, Link {
 
   // What the peer says
 
-  hello(hello: Hello): void {
+  hello(hello: Frames.Hello): void {
     if (this.#state !== 'greeting') throw badFrame('a second HELLO');
-    if (hello.proto !== PROTO) throw new LinkError(LinkCode.badProto, `protocol ${hello.proto}; this plugin speaks ${PROTO}`);
-    if (hello.sizeofTick !== TICK_BYTES) {
-      throw new LinkError(LinkCode.badProto, `sizeof(MqlTick) is ${hello.sizeofTick}, expected ${TICK_BYTES}`);
-    }
-    if (!sameToken(hello.token, this.#options.token)) throw new LinkError(LinkCode.badToken, 'the token is wrong');
-    if (!EA_ID.test(hello.eaId)) {
-      throw badFrame('HELLO: eaId must have 1 to 64 letters, digits, spaces or . _ - @ #, and begin with a letter or digit');
-    }
+    const maxProto = this.#codec?.maxProto ?? PROTO;
+    checkHello(hello, this.#options.token, maxProto);
     this.#eaId = hello.eaId;
+    this.#proto = Math.min(hello.proto, maxProto);
     this.#session = this.#deps.admit(hello, this);
     this.#state = 'live';
-    this.#codec?.trust();
-    const { heartbeatMs, maxBatch, sweepMs } = this.#options;
-    this.#send((codec) => codec.welcome({ proto: PROTO, heartbeatMs, maxBatch, sweepMs }));
+    this.#codec?.trust(this.#proto);
+    const { heartbeatMs, maxBatch, sweepMs, bookMs = 1, share = 0 } = this.#options;
+    this.#send((codec) => codec.welcome({ proto: this.#proto, heartbeatMs, maxBatch, sweepMs, bookMs, share }));
     this.#session.welcomed();
   }
 
-  #live(what: string): LinkSession {
+  live(what: string): LinkSession {
     if (this.#session === null || this.#state !== 'live') throw badFrame(`${what} before HELLO`);
     return this.#session;
   }
 
-  symbol(spec: SymbolSpec): void {
-    this.#live('SYMBOL').symbol(spec);
-  }
-
-  ticks(frame: TicksFrame): void {
-    this.#live('TICKS').ticks(frame);
-  }
-
-  ping(ping: Ping): void {
-    const session = this.#live('PING');
+  ping(ping: Frames.Ping): void {
+    const session = this.live('PING');
     this.#send((codec) => codec.pong(ping.seq, ping.clockUs));
     if (ping.report !== null) session.report(ping.report);
   }
 
   pong(seq: bigint): void {
-    const session = this.#live('PONG');
-    if (seq === this.#pingSeq) this.#roundTripMs = this.#clock.monotonic() - this.#pingSentAt;
+    const session = this.live('PONG');
+    this.#heartbeat.pong(seq);
     session.passed(seq);
   }
 
-  err(notice: Notice): void {
-    const session = this.#live('ERR');
+  err(notice: Frames.Notice): void {
+    const session = this.live('ERR');
     if (notice.code === LinkCode.noSymbol) session.noSymbol(notice.text);
     if (isFatal(notice.code)) this.destroy(`the peer ended it: ${notice.text} (code ${notice.code})`);
   }
 
-  bye(notice: Notice): void {
-    this.#live('BYE');
+  bye(notice: Frames.Notice): void {
+    this.live('BYE');
     this.destroy(`it said goodbye: ${notice.text} (code ${notice.code})`);
   }
 
@@ -242,7 +218,7 @@ export class EaConnection implements ByteReceiver, PeerEvents, Link {
     if (this.#codec !== null && this.#state !== 'closed') this.#channel.write(encode(this.#codec));
   }
 
-  subscribe(sub: Sub): void {
+  subscribe(sub: Frames.Sub): void {
     this.#send((codec) => codec.sub(sub));
   }
 
@@ -254,15 +230,19 @@ export class EaConnection implements ByteReceiver, PeerEvents, Link {
     this.#send((codec) => codec.watch(names));
   }
 
-  ack(entries: readonly AckEntry[]): void {
+  get requestBars(): ((symIdx: number, request: Frames.BarsRequest) => void) | undefined {
+    const codec = this.#codec;
+    if (this.#proto < RICH_PROTO || codec?.getBars === undefined) return undefined;
+    return (symIdx, request) => this.#send(() => codec.getBars?.(symIdx, request) ?? new Uint8Array());
+  }
+
+  ack(entries: readonly Frames.AckEntry[]): void {
     this.#send((codec) => codec.ack(entries));
   }
 
   fence(): bigint {
-    const now = this.#clock.monotonic();
-    this.#pingedAt = this.#pingSentAt = now;
-    const seq = ++this.#pingSeq;
-    this.#send((codec) => codec.ping(seq, BigInt(Math.round(now * 1_000))));
+    const seq = this.#heartbeat.ping();
+    this.#send((codec) => codec.ping(seq, BigInt(Math.round(this.#clock.monotonic() * 1_000))));
     return seq;
   }
 
@@ -276,10 +256,4 @@ export class EaConnection implements ByteReceiver, PeerEvents, Link {
     this.#channel.destroy();
     this.#over(reason);
   }
-}
-
-/** Compares in a time that does not depend on where they differ, nor on their lengths. */
-function sameToken(given: string, expected: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
 }

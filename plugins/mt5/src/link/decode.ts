@@ -1,10 +1,12 @@
 /** Bytes as the frames of LINK.md. Every function throws a {@link LinkError} with code BAD_FRAME when the body is not what it must be. */
 import { BodyReader } from './body.ts';
 import { badFrame } from './errors.ts';
-import { TICK_BYTES, TICKS_HEAD_BYTES, TicksFlag } from './wire.ts';
-import type { AckEntry, Hello, Notice, Ping, Sub, SymbolSpec, TicksFrame, Welcome } from './frames.ts';
+import { PROTO, RICH_PROTO, TICK_BYTES, TICKS_HEAD_BYTES, TicksFlag } from './wire.ts';
+import type { AckEntry, Hello, Notice, Ping, Sub, SymbolSpec, TicksFrame, TradingSession, Welcome } from './frames.ts';
 
-/** The rest of HELLO is read by its proto only as far as protocol 1 goes: a later protocol may add fields behind. */
+const WEEK_S = 7 * 86_400;
+
+/** HELLO is read as far as the protocol of this plugin goes: a later protocol may add fields behind. */
 export function decodeHello(view: DataView, at: number, end: number): Hello {
   const body = new BodyReader('HELLO', view, at, end);
   const hello: Hello = {
@@ -20,22 +22,24 @@ export function decodeHello(view: DataView, at: number, end: number): Hello {
     server: body.str('server'),
     token: body.str('token'),
   };
-  if (hello.proto <= 1) body.end();
+  if (hello.proto <= PROTO) body.end();
   return hello;
 }
 
 export function decodeWelcome(view: DataView, at: number, end: number): Welcome {
   const body = new BodyReader('WELCOME', view, at, end);
-  const welcome: Welcome = { proto: body.u16(), heartbeatMs: body.u16(), maxBatch: body.u16(), sweepMs: body.u16() };
+  const terms = { proto: body.u16(), heartbeatMs: body.u16(), maxBatch: body.u16(), sweepMs: body.u16() };
+  const welcome: Welcome = terms.proto < RICH_PROTO ? terms : { ...terms, bookMs: body.u16(), share: body.u16() };
   body.end();
   return welcome;
 }
 
-export function decodeSymbol(view: DataView, at: number, end: number, symIdx: number): SymbolSpec {
+/** @param proto the one that WELCOME chose. */
+export function decodeSymbol(view: DataView, at: number, end: number, symIdx: number, proto: number): SymbolSpec {
   const body = new BodyReader('SYMBOL', view, at, end);
   if (symIdx === 0) throw badFrame('SYMBOL has symIdx 0; numbers begin at 1');
   const digits = body.u8();
-  const spec: SymbolSpec = {
+  const plain = {
     symIdx,
     digits,
     tradeMode: body.u8(),
@@ -46,10 +50,23 @@ export function decodeSymbol(view: DataView, at: number, end: number, symIdx: nu
     path: body.str('path'),
     currency: body.str('currency'),
   };
+  const spec: SymbolSpec = proto < RICH_PROTO ? plain : { ...plain, chartMode: body.u8(), sessions: decodeSessions(body) };
   body.end();
   if (spec.name === '') throw badFrame('SYMBOL has an empty name');
   if (digits > 15) throw badFrame(`SYMBOL ${spec.name}: ${digits} digits, at most 15 are allowed`);
   return spec;
+}
+
+function decodeSessions(body: BodyReader): TradingSession[] {
+  const sessions: TradingSession[] = [];
+  for (let left = body.u16(); left > 0; left--) {
+    const session = { opens: body.u32(), closes: body.u32() };
+    if (session.closes <= session.opens || session.closes > WEEK_S) {
+      throw badFrame(`SYMBOL: a session from second ${session.opens} to ${session.closes} of the week`);
+    }
+    sessions.push(session);
+  }
+  return sessions;
 }
 
 export function decodeSub(view: DataView, at: number, end: number, symIdx: number): Sub {

@@ -1,6 +1,6 @@
 /** Frames of LINK.md as bytes: what the plugin says, and what an EA says (for the replay, which plays one). */
 import { FrameWriter } from './body.ts';
-import { FrameType, HEADER_BYTES, MAX_STRING, TICK_BYTES, TICKS_HEAD_BYTES } from './wire.ts';
+import { FrameType, HEADER_BYTES, MAX_STRING, RICH_PROTO, TICK_BYTES, TICKS_HEAD_BYTES } from './wire.ts';
 import type { AckEntry, Hello, Notice, Ping, Sub, SymbolSpec, Welcome } from './frames.ts';
 
 export function encodeHello(hello: Hello): Uint8Array {
@@ -20,11 +20,14 @@ export function encodeHello(hello: Hello): Uint8Array {
 }
 
 export function encodeWelcome(welcome: Welcome): Uint8Array {
-  return new FrameWriter(FrameType.welcome).u16(welcome.proto).u16(welcome.heartbeatMs).u16(welcome.maxBatch).u16(welcome.sweepMs).done();
+  const frame = new FrameWriter(FrameType.welcome).u16(welcome.proto).u16(welcome.heartbeatMs).u16(welcome.maxBatch).u16(welcome.sweepMs);
+  if (welcome.proto >= RICH_PROTO) frame.u16(welcome.bookMs ?? 0).u16(welcome.share ?? 0);
+  return frame.done();
 }
 
+/** In protocol 2 where the spec says something of sessions, else in protocol 1. */
 export function encodeSymbol(spec: SymbolSpec): Uint8Array {
-  return new FrameWriter(FrameType.symbol, spec.symIdx)
+  const frame = new FrameWriter(FrameType.symbol, spec.symIdx)
     .u8(spec.digits)
     .u8(spec.tradeMode)
     .u16(spec.bookDepth)
@@ -32,8 +35,12 @@ export function encodeSymbol(spec: SymbolSpec): Uint8Array {
     .f64(spec.contractSize)
     .str(spec.name)
     .str(spec.path)
-    .str(spec.currency)
-    .done();
+    .str(spec.currency);
+  if (spec.sessions !== undefined) {
+    frame.u8(spec.chartMode ?? 0).u16(spec.sessions.length);
+    for (const { opens, closes } of spec.sessions) frame.u32(opens).u32(closes);
+  }
+  return frame.done();
 }
 
 export function encodeSub(sub: Sub): Uint8Array {

@@ -2,18 +2,21 @@ import { decodeHello, decodeNotice, decodePing, decodePong, decodeSymbol, decode
 import { encodeAck, encodeNotice, encodePing, encodePong, encodeSub, encodeUnsub, encodeWatch, encodeWelcome } from './encode.ts';
 import { badFrame } from './errors.ts';
 import { FrameReader } from './frame-reader.ts';
-import { emptyTicksFrame, type AckEntry, type Notice, type Sub, type Welcome } from './frames.ts';
-import { frameName, FrameType, MAX_HELLO_LENGTH, MAX_LENGTH } from './wire.ts';
+import { emptyTicksFrame, type AckEntry, type BarsRequest, type Notice, type Sub, type Welcome } from './frames.ts';
+import { decodeAccount, decodeBars, decodeBook, decodePositions, encodeBarsRequest } from './rich-frames.ts';
+import { frameName, FrameType, MAX_HELLO_LENGTH, MAX_LENGTH, PROTO } from './wire.ts';
 import type { PeerCodec, PeerEvents } from './peer.ts';
 
 /** The binary frames: what the Expert Advisor speaks. */
 export class FramePeer implements PeerCodec {
   readonly silenceMs: number;
   readonly fences = true;
+  readonly maxProto = PROTO;
   readonly #events: PeerEvents;
   readonly #maxBatch: number;
   readonly #reader: FrameReader;
   readonly #ticks = emptyTicksFrame();
+  #proto = 1;
 
   constructor(events: PeerEvents, options: { maxBatch: number; silenceMs: number }) {
     this.#events = events;
@@ -37,7 +40,8 @@ export class FramePeer implements PeerCodec {
     this.#reader.stop();
   }
 
-  trust(): void {
+  trust(proto: number): void {
+    this.#proto = proto;
     this.#reader.maxLength = MAX_LENGTH;
   }
 
@@ -46,11 +50,11 @@ export class FramePeer implements PeerCodec {
     switch (type) {
       case FrameType.ticks:
         decodeTicks(view, at, end, symIdx, flags, this.#maxBatch, this.#ticks);
-        return events.ticks(this.#ticks);
+        return events.live('TICKS').ticks(this.#ticks);
       case FrameType.hello:
         return events.hello(decodeHello(view, at, end));
       case FrameType.symbol:
-        return events.symbol(decodeSymbol(view, at, end, symIdx));
+        return events.live('SYMBOL').symbol(decodeSymbol(view, at, end, symIdx, this.#proto));
       case FrameType.ping:
         return events.ping(decodePing(view, at, end));
       case FrameType.pong: {
@@ -62,9 +66,13 @@ export class FramePeer implements PeerCodec {
       case FrameType.bye:
         return events.bye(decodeNotice('BYE', view, at, end));
       case FrameType.book:
+        return events.live('BOOK').book(symIdx, decodeBook(view, at, end));
+      case FrameType.bars:
+        return events.live('BARS').bars(symIdx, decodeBars(view, at, end, flags));
       case FrameType.account:
+        return events.live('ACCOUNT').account(decodeAccount(view, at, end));
       case FrameType.positions:
-        return;
+        return events.live('POSITIONS').positions(decodePositions(view, at, end, flags));
     }
     throw badFrame(`${frameName(type)} is the plugin's to send`);
   }
@@ -83,6 +91,10 @@ export class FramePeer implements PeerCodec {
 
   watch(names: readonly string[]): Uint8Array {
     return encodeWatch(names);
+  }
+
+  getBars(symIdx: number, request: BarsRequest): Uint8Array {
+    return encodeBarsRequest(symIdx, request);
   }
 
   ack(entries: readonly AckEntry[]): Uint8Array {

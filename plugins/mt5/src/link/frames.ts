@@ -24,6 +24,16 @@ export interface Welcome {
   /** The most ticks in one TICKS frame. */
   readonly maxBatch: number;
   readonly sweepMs: number;
+  /** From protocol 2 on: the shortest time between two BOOKs of a symbol. */
+  readonly bookMs?: number;
+  /** From protocol 2 on: {@link Share} bits. */
+  readonly share?: number;
+}
+
+/** A trading session, in seconds of the broker's week, which begins on Sunday at 0:00. */
+export interface TradingSession {
+  readonly opens: number;
+  readonly closes: number;
 }
 
 export interface SymbolSpec {
@@ -38,6 +48,10 @@ export interface SymbolSpec {
   readonly path: string;
   /** Profit currency. */
   readonly currency: string;
+  /** From protocol 2 on: SYMBOL_CHART_MODE, 0 where bars are made of bids, 1 of trades. */
+  readonly chartMode?: number;
+  /** From protocol 2 on; empty where the terminal knows of none. */
+  readonly sessions?: readonly TradingSession[];
 }
 
 export interface Sub {
@@ -64,6 +78,92 @@ export interface Ping {
   readonly clockUs: bigint;
   /** Null in the plugin's PING. */
   readonly report: TerminalReport | null;
+}
+
+/** One price of an order book. */
+export interface BookLevel {
+  /** {@link BookType}, or 3 and 4 for market orders. */
+  readonly type: number;
+  readonly price: number;
+  /** Lots. */
+  readonly volume: number;
+}
+
+export interface BookFrame {
+  /** Broker time, epoch milliseconds. */
+  readonly timeMsc: number;
+  readonly levels: readonly BookLevel[];
+}
+
+export interface BarsRequest {
+  readonly id: number;
+  readonly widthMs: number;
+  /** Broker time, epoch seconds: bars that opened from `from` to `to`, both included. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** An `MqlRates`. */
+export interface Rate {
+  /** When it opened; broker time, epoch seconds. */
+  readonly time: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly ticks: number;
+  /** Points. */
+  readonly spread: number;
+  /** Lots; 0 where the broker gives none. */
+  readonly volume: number;
+}
+
+export interface BarsFrame {
+  readonly id: number;
+  readonly widthMs: number;
+  readonly rates: readonly Rate[];
+  readonly more: boolean;
+  readonly failed: boolean;
+}
+
+export interface AccountFrame {
+  /** Broker time, epoch milliseconds. */
+  readonly timeMsc: number;
+  /** ENUM_ACCOUNT_TRADE_MODE: 0 demo, 1 contest, 2 real. */
+  readonly mode: number;
+  readonly leverage: number;
+  readonly balance: number;
+  readonly equity: number;
+  readonly margin: number;
+  readonly freeMargin: number;
+  readonly profit: number;
+  readonly currency: string;
+}
+
+export interface PositionEntry {
+  readonly ticket: bigint;
+  readonly side: 'buy' | 'sell';
+  /** Lots. */
+  readonly volume: number;
+  /** Broker time, epoch milliseconds. */
+  readonly openedMsc: number;
+  readonly openPrice: number;
+  readonly currentPrice: number;
+  /** 0: none. */
+  readonly stopLoss: number;
+  readonly takeProfit: number;
+  readonly profit: number;
+  readonly swap: number;
+  /** The broker's name. */
+  readonly symbol: string;
+}
+
+export interface PositionsFrame {
+  /** Broker time, epoch milliseconds. */
+  readonly timeMsc: number;
+  readonly positions: readonly PositionEntry[];
+  /** There were more than the frame holds. */
+  readonly cut: boolean;
 }
 
 export interface AckEntry {

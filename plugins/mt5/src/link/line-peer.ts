@@ -2,7 +2,7 @@ import { z } from '@tickhub/plugin-sdk';
 import { writeTick } from './encode.ts';
 import { badFrame } from './errors.ts';
 import { emptyTicksFrame, type AckEntry, type Notice, type Sub, type Welcome } from './frames.ts';
-import { MAX_BATCH, MAX_HELLO_LENGTH, MAX_LENGTH, PROTO, TICK_BYTES } from './wire.ts';
+import { MAX_BATCH, MAX_HELLO_LENGTH, MAX_LENGTH, TICK_BYTES } from './wire.ts';
 import type { PeerCodec, PeerEvents } from './peer.ts';
 
 const Text = z.string().max(1_024);
@@ -45,6 +45,7 @@ export class LinePeer implements PeerCodec {
   /** A person who types by hand is given a minute. */
   readonly silenceMs = 60_000;
   readonly fences = false;
+  readonly maxProto = 1;
   readonly #events: PeerEvents;
   readonly #nowMs: () => number;
   readonly #ticks = emptyTicksFrame();
@@ -137,7 +138,7 @@ export class LinePeer implements PeerCodec {
         });
       }
       case 'symbol':
-        return events.symbol({
+        return events.live('a symbol').symbol({
           symIdx: this.#announce(line.s),
           name: line.s,
           digits: line.digits,
@@ -185,7 +186,7 @@ export class LinePeer implements PeerCodec {
       writeTick(frame.view, at, msc, bid, ask, last, volume, flags);
       at += TICK_BYTES;
     }
-    this.#events.ticks(frame);
+    this.#events.live('a tick').ticks(frame);
   }
 
   #name(symIdx: number): string {
@@ -195,7 +196,7 @@ export class LinePeer implements PeerCodec {
   }
 
   welcome(welcome: Welcome): Uint8Array {
-    return encode({ t: 'welcome', proto: PROTO, heartbeat_ms: welcome.heartbeatMs, max_batch: welcome.maxBatch });
+    return encode({ t: 'welcome', proto: welcome.proto, heartbeat_ms: welcome.heartbeatMs, max_batch: welcome.maxBatch });
   }
 
   sub(sub: Sub): Uint8Array {

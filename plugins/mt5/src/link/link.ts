@@ -1,5 +1,6 @@
 /** The border between a connection (bytes, manners, heartbeats) and the terminal behind it (symbols, cursors, ticks). */
-import type { AckEntry, Hello, Sub, SymbolSpec, TerminalReport, TicksFrame } from './frames.ts';
+import type { AckEntry, BarsRequest, Hello, Sub, TerminalReport } from './frames.ts';
+import type { PeerData } from './peer.ts';
 
 /** A live connection, as the terminal's session sees it. */
 export interface Link {
@@ -13,6 +14,8 @@ export interface Link {
   subscribe(sub: Sub): void;
   unsubscribe(symIdx: number): void;
   watch(names: readonly string[]): void;
+  /** Asks for bars; absent where the peer has none to give. */
+  readonly requestBars?: ((symIdx: number, request: BarsRequest) => void) | undefined;
   ack(entries: readonly AckEntry[]): void;
   /** Sends a PING; {@link LinkSession.passed} gets its number back when the PONG has come. */
   fence(): bigint;
@@ -23,13 +26,11 @@ export interface Link {
 }
 
 /** One terminal on one connection: made when its HELLO is good, ended by {@link closed}. Throws LinkError to end the connection. */
-export interface LinkSession {
+export interface LinkSession extends PeerData {
   /** A SUB has had no answer: the terminal may be loading history and is given more time. */
   readonly awaitsAnswer: boolean;
   /** WELCOME is sent. */
   welcomed(): void;
-  symbol(spec: SymbolSpec): void;
-  ticks(frame: TicksFrame): void;
   report(report: TerminalReport): void;
   /** Everything the peer sent before it got PING `seq` has been handed over. */
   passed(seq: bigint): void;

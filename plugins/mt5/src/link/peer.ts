@@ -1,11 +1,35 @@
 /** How a connection talks to its peer, whichever of the two languages of LINK.md that peer speaks. */
-import type { AckEntry, Hello, Notice, Ping, Sub, SymbolSpec, TicksFrame, Welcome } from './frames.ts';
+import type {
+  AccountFrame,
+  AckEntry,
+  BarsFrame,
+  BarsRequest,
+  BookFrame,
+  Hello,
+  Notice,
+  Ping,
+  PositionsFrame,
+  Sub,
+  SymbolSpec,
+  TicksFrame,
+  Welcome,
+} from './frames.ts';
+
+/** What a peer says of its market and account. */
+export interface PeerData {
+  symbol(spec: SymbolSpec): void;
+  ticks(frame: TicksFrame): void;
+  book(symIdx: number, frame: BookFrame): void;
+  bars(symIdx: number, frame: BarsFrame): void;
+  account(frame: AccountFrame): void;
+  positions(frame: PositionsFrame): void;
+}
 
 /** What a peer says. */
 export interface PeerEvents {
   hello(hello: Hello): void;
-  symbol(spec: SymbolSpec): void;
-  ticks(frame: TicksFrame): void;
+  /** Who takes its data. @throws {LinkError} BAD_FRAME before HELLO was accepted; `what` names the frame. */
+  live(what: string): PeerData;
   ping(ping: Ping): void;
   pong(seq: bigint, clockUs: bigint): void;
   err(notice: Notice): void;
@@ -27,13 +51,17 @@ export interface PeerCodec {
   push(chunk: Uint8Array): void;
   /** Takes nothing more. */
   stop(): void;
-  /** The peer has shown its token: messages of full size are taken from now on. */
-  trust(): void;
+  /** The highest protocol of this language. */
+  readonly maxProto: number;
+  /** The peer has shown its token: messages of full size are taken from now on, in protocol `proto`. */
+  trust(proto: number): void;
 
   welcome(welcome: Welcome): Uint8Array;
   sub(sub: Sub): Uint8Array;
   unsub(symIdx: number): Uint8Array;
   watch(names: readonly string[]): Uint8Array;
+  /** Absent where the language has no bars. */
+  getBars?(symIdx: number, request: BarsRequest): Uint8Array;
   ack(entries: readonly AckEntry[]): Uint8Array;
   ping(seq: bigint, clockUs: bigint): Uint8Array;
   pong(seq: bigint, clockUs: bigint): Uint8Array;

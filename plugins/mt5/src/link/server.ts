@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { EaConnection, type ConnectionDeps, type ConnectionOptions } from './connection.ts';
+import { removeAbandoned } from './pipe-path.ts';
 import { LinkCode } from './wire.ts';
 import { SocketChannel } from './socket-channel.ts';
 import type { Log } from '@tickhub/plugin-sdk';
@@ -13,20 +14,21 @@ const QUIET_RETRY_MS = 50;
 /** How long a stop waits for terminals to read its BYE and close: a reload is waiting. */
 const FAREWELL_MS = 100;
 
+/** Where terminals connect: a port (0: any free one), or a named pipe or unix socket. */
+export type Place = { readonly host: string; readonly port: number } | { readonly pipe: string };
+
 export interface ServerOptions extends ConnectionOptions {
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
+  readonly place: Place;
 }
 
 export interface ServerDeps extends Omit<ConnectionDeps, 'closed'> {
   readonly log: Log;
-  /** The port is open. */
+  /** Terminals may connect; `port` is 0 for a pipe. */
   readonly listening: (port: number) => void | Promise<void>;
 }
 
 /**
- * Listens for terminals. A port that is taken does not end the plugin: it says so and tries again every 2 s.
+ * Listens for terminals. A port or pipe that is taken does not end the plugin: it says so and tries again every 2 s.
  */
 export class LinkServer {
   readonly #options: ServerOptions;
@@ -44,7 +46,7 @@ export class LinkServer {
     this.#deps = deps;
   }
 
-  /** Why the port is not open, in words for the user; null when it is. */
+  /** Why nobody can connect, in words for the user; null when they can. */
   get trouble(): string | null {
     return this.#trouble;
   }
@@ -83,34 +85,38 @@ export class LinkServer {
     for (const channel of this.#channels) channel.destroy();
   }
 
-  #listen(): Promise<NodeJS.ErrnoException | null> {
+  async #listen(): Promise<NodeJS.ErrnoException | null> {
+    const failure = await this.#tryListen();
+    if (failure?.code !== 'EADDRINUSE' || !('pipe' in this.#options.place)) return failure;
+    await removeAbandoned(this.#options.place.pipe);
+    return this.#tryListen();
+  }
+
+  #tryListen(): Promise<NodeJS.ErrnoException | null> {
     const server = createServer((socket) => this.#accept(new SocketChannel(socket, this.#deps.clock)));
     server.maxConnections = MAX_CONNECTIONS;
-    const { host, port } = this.#options;
+    const { place } = this.#options;
     return new Promise((resolve) => {
       server.once('error', resolve);
       // exclusive: a shared handle would let two programs take turns in accepting terminals.
-      server.listen({ host, port, exclusive: true }, async () => {
+      server.listen({ ...('pipe' in place ? { path: place.pipe } : place), exclusive: true }, async () => {
         server.off('error', resolve);
         if (this.#stopped) return server.close(() => resolve(null));
-        server.on('error', (error) => this.#deps.log.error(`the MT5 link's port failed: ${error.message}`));
+        server.on('error', (error) => this.#deps.log.error(`the MT5 link's ${nameOf(place)} failed: ${error.message}`));
         const address = server.address();
         this.#server = server;
         this.#trouble = null;
-        await this.#deps.listening(typeof address === 'object' && address !== null ? address.port : port);
+        await this.#deps.listening(typeof address === 'object' && address !== null ? address.port : 0);
         resolve(null);
       });
     });
   }
 
   #retryLater(failure: NodeJS.ErrnoException): void {
-    const { host, port } = this.#options;
-    const trouble =
-      failure.code === 'EADDRINUSE'
-        ? `port ${port} on ${host} is taken by another program (or another Tickhub): close it, or set plugins.mt5.port to a free port ` +
-          `and give the EA the same one`
-        : `cannot listen on ${host}:${port} (${failure.code ?? failure.message}): set plugins.mt5.port to a port that this user may open`;
-    if (this.#trouble === null) this.#deps.log.error(`${trouble}; trying again every ${RETRY_MS / 1_000} s`, { port, code: 'LINK_PORT' });
+    const { place } = this.#options;
+    const trouble = troubleOf(place, failure);
+    if (this.#trouble === null)
+      this.#deps.log.error(`${trouble}; trying again every ${RETRY_MS / 1_000} s`, { ...place, code: 'LINK_PORT' });
     this.#trouble = trouble;
     this.#cancelRetry = this.#deps.clock.after(RETRY_MS, async () => {
       if (this.#stopped) return;
@@ -130,4 +136,21 @@ export class LinkServer {
     if (this.#stopped) return connection.goodbye(LinkCode.reload, 'the plugin stops');
     this.#connections.add(connection);
   }
+}
+
+function nameOf(place: Place): string {
+  return 'pipe' in place ? `pipe ${place.pipe}` : `port ${place.port} on ${place.host}`;
+}
+
+function troubleOf(place: Place, failure: NodeJS.ErrnoException): string {
+  const taken = failure.code === 'EADDRINUSE';
+  if ('pipe' in place) {
+    return taken
+      ? `the pipe ${place.pipe} is another Tickhub's: give plugins.mt5.pipe another name, and the EA the same one`
+      : `cannot listen on the pipe ${place.pipe} (${failure.code ?? failure.message})`;
+  }
+  return taken
+    ? `${nameOf(place)} is taken by another program (or another Tickhub): close it, or set plugins.mt5.port to a free port ` +
+        `and give the EA the same one`
+    : `cannot listen on ${place.host}:${place.port} (${failure.code ?? failure.message}): set plugins.mt5.port to a port that this user may open`;
 }

@@ -1,9 +1,16 @@
-/** Numbers of the MT5 link, protocol 1. The byte layout is in `plugins/mt5/LINK.md`. */
+/** Numbers of the MT5 link, protocol 2. The byte layout is in `plugins/mt5/LINK.md`. */
 
-export const PROTO = 1;
+export const PROTO = 2;
+/** The protocol of peers that have nothing but ticks. */
+export const TICKS_PROTO = 1;
+/** From this one on there are books, bars, account and positions. */
+export const RICH_PROTO = 2;
 
 /** Bytes of one `MqlTick` record. */
 export const TICK_BYTES = 60;
+
+/** Bytes of one `MqlRates` record. */
+export const RATES_BYTES = 60;
 
 /** `u32 len | u8 type | u8 flags | u16 symIdx`. */
 export const HEADER_BYTES = 8;
@@ -34,12 +41,11 @@ export const FrameType = {
   sub: 4,
   unsub: 5,
   watch: 6,
+  get_bars: 7,
   ticks: 10,
-  /** Reserved; skipped. */
   book: 11,
-  /** Reserved; skipped. */
+  bars: 12,
   account: 20,
-  /** Reserved; skipped. */
   positions: 21,
   ping: 30,
   pong: 31,
@@ -73,7 +79,24 @@ export const TicksFlag = {
 export const TICK_FLAGS_MASK = 126;
 
 /** Bits of `wants` in a SUB. */
-export const Wants = { ticks: 1, book: 2, bars: 4 } as const;
+export const Wants = { ticks: 1, book: 2 } as const;
+
+/** Bits of `share` in a WELCOME. */
+export const Share = { account: 1, positions: 2 } as const;
+
+/** Flags of a BARS frame. */
+export const BarsFlag = {
+  /** More frames answer the same request. */
+  more: 1,
+  /** The terminal cannot say yet: it has not loaded the history, or it knows no such width. */
+  failed: 2,
+} as const;
+
+/** The flag of a POSITIONS frame that does not hold all of them. */
+export const POSITIONS_CUT = 1;
+
+/** ENUM_BOOK_TYPE. Market orders (3, 4) have no price to sort by. */
+export const BookType = { sell: 1, buy: 2 } as const;
 
 /** Codes of ERR and BYE. */
 export const LinkCode = {

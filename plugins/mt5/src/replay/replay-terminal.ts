@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { decodeAck, decodeNotice, decodePing, decodeSub, decodeWatch, decodeWelcome } from '../link/decode.ts';
 import { encodeHello, encodePing, encodePong, encodeSymbol, TicksWriter } from '../link/encode.ts';
 import { FrameReader } from '../link/frame-reader.ts';
-import { FrameType, NO_BACKFILL_LIMIT, PROTO, TICK_BYTES } from '../link/wire.ts';
+import { FrameType, NO_BACKFILL_LIMIT, TICK_BYTES, TICKS_PROTO } from '../link/wire.ts';
 import { MemoryChannel } from './memory-channel.ts';
 import type { Clock, Log } from '@tickhub/plugin-sdk';
 import type { Sub, TerminalReport } from '../link/frames.ts';
@@ -67,7 +67,7 @@ export class ReplayTerminal {
     const seconds = this.#seconds();
     this.channel.send(
       encodeHello({
-        proto: PROTO,
+        proto: TICKS_PROTO,
         sizeofTick: TICK_BYTES,
         linkId: 0n,
         loginHash: 0n,

@@ -1,7 +1,9 @@
 import { TickFlag, type TickCursor, type TickSymbol, type TickVerdict } from '@tickhub/plugin-sdk';
 import { TICK_BYTES, TICK_FLAGS_MASK, TicksFlag } from '../link/wire.ts';
+import { Cadence } from './cadence.ts';
 import { newQuality, type Quality } from './quality.ts';
 import type { TicksFrame } from '../link/frames.ts';
+import type { MarketHours } from './market-hours.ts';
 
 /** The largest epoch milliseconds a Date holds. */
 const MAX_TIME = 8.64e15;
@@ -36,6 +38,12 @@ export class Feed {
   readonly quality: Quality = newQuality();
   /** On the present connection; 0: not announced. */
   symIdx = 0;
+  /** When it is traded, as the terminal said last. */
+  hours: MarketHours = { tradeMode: 0, sessions: [] };
+  /** Which price its bars are of. */
+  side: 'bid' | 'last' = 'bid';
+  /** How often live ticks come. */
+  readonly cadence = new Cadence();
   /** Source time of the newest tick taken from the terminal. */
   lastTime = 0;
   #open = false;

@@ -1,5 +1,10 @@
 import type { Clock, Gate, Log, Publish } from '@tickhub/plugin-sdk';
+import type { Shared } from './account-feed.ts';
+import type { BarOptions } from './bar-backfill.ts';
+import type { BookOptions } from './book-feed.ts';
+import type { ClockWatch } from './clock-watch.ts';
 import type { MappingRules } from './symbol-map.ts';
+import type { TerminalMemory } from './terminal-memory.ts';
 import type { OffsetRule } from './utc-offset.ts';
 
 /** What the user decides about the terminals' symbols and ticks. */
@@ -16,6 +21,13 @@ export interface SessionOptions {
   readonly silenceMs: number;
   /** {@link TickFlag} bits that every tick gets; none by default. */
   readonly marks?: number;
+  /** Whether the terminals' clocks are those of now; not so in a replay. */
+  readonly isLive: boolean;
+  /** Which symbols' order books are asked for, by canonical or broker's name. */
+  readonly book: BookOptions & { readonly symbols: 'all' | readonly string[] };
+  /** What of the account leaves this machine. */
+  readonly share: readonly Shared[];
+  readonly bars: BarOptions;
 }
 
 export interface SessionDeps {
@@ -23,4 +35,6 @@ export interface SessionDeps {
   readonly gate: Gate;
   readonly clock: Clock;
   readonly log: Log;
+  readonly memory: TerminalMemory;
+  readonly watch: ClockWatch;
 }

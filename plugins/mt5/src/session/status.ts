@@ -1,20 +1,18 @@
 import { addQuality, newQuality } from './quality.ts';
-import { seconds } from './words.ts';
-import type { PluginStatus } from '@tickhub/plugin-sdk';
+import { count, names } from './words.ts';
+import type { PluginStatus, SourceState } from '@tickhub/plugin-sdk';
 import type { HeldBack } from './held-back.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Longer than this without a tick of any symbol, with all else well, is worth a word. */
-const QUIET_MS = 60_000;
-const SILENT_MS = 3_000;
+/** States of a terminal that somebody has to do something about. */
+const FAULTS: ReadonlySet<SourceState> = new Set(['disconnected', 'unreachable', 'stale']);
+/** States that the summary of all terminals tells already. */
+const PLAIN: ReadonlySet<SourceState> = new Set(['ok', 'starting']);
 const MAX_DETAIL = 500;
-const MAX_NAMES = 8;
 
 export interface StatusInput {
   readonly terminals: readonly Terminal[];
   readonly heldBack: HeldBack;
-  /** Monotonic milliseconds. */
-  readonly now: number;
   /** What a person is to do while nothing was ever connected. */
   readonly invitation: string;
   /** Troubles of the link itself: a busy port, a refused terminal. */
@@ -26,7 +24,7 @@ export interface StatusInput {
 
 /** The plugin's state in one line for people and counters for machines. "EA gone", "broker disconnected" and "market quiet" are three different things. */
 export function describe(input: StatusInput): PluginStatus {
-  const { terminals, heldBack, now } = input;
+  const { terminals, heldBack } = input;
   const live = terminals.filter((it) => it.session !== null);
   const troubles = [...input.troubles];
   const words: string[] = [...input.words];
@@ -35,19 +33,23 @@ export function describe(input: StatusInput): PluginStatus {
   } else if (live.length > 0) {
     const symbols = live.reduce((sum, { session }) => sum + (session?.feeds.filter((feed) => feed.open).length ?? 0), 0);
     words.push(
-      `${count(live.length, 'terminal')} (${list(live.map((it) => it.eaId))}), ${count(symbols, 'symbol')}${symbols > 0 ? ', live' : ''}`,
+      `${count(live.length, 'terminal')} (${names(live.map((it) => it.eaId))}), ${count(symbols, 'symbol')}${symbols > 0 ? ', live' : ''}`,
     );
   }
-  for (const terminal of terminals) {
-    troubles.push(...troublesOf(terminal, now));
-    words.push(...quietness(terminal));
-  }
+  const sources = terminals.map((terminal) => {
+    const health = terminal.health.look();
+    const { state, detail } = health;
+    if (FAULTS.has(state) || terminal.clock.remarks.length > 0) troubles.push(`${terminal.eaId}: ${detail}`);
+    else if (!PLAIN.has(state)) words.push(`${terminal.eaId}: ${detail}`);
+    troubles.push(...troublesOf(terminal));
+    return health;
+  });
   const held = heldBack.symbols;
-  if (held.length > 0) words.push(`held back: ${list(held)} (${heldBack.reasons.join('; ')})`);
+  if (held.length > 0) words.push(`held back: ${names(held)} (${heldBack.reasons.join('; ')})`);
   const quality = newQuality();
   for (const terminal of terminals) addQuality(quality, terminal.quality());
   const loading = live.flatMap((it) => it.session?.feeds.filter((feed) => feed.awaitsAnswer).map((feed) => feed.symbol.name) ?? []);
-  if (loading.length > 0) words.push(`waiting for the first ticks of ${list(loading)}`);
+  if (loading.length > 0) words.push(`waiting for the first ticks of ${names(loading)}`);
   return {
     status: troubles.length > 0 ? 'degraded' : 'ok',
     detail: [...troubles, ...words].join('; ').slice(0, MAX_DETAIL),
@@ -59,25 +61,17 @@ export function describe(input: StatusInput): PluginStatus {
       ...prefixed('ticks', quality),
       ...perSymbol(terminals),
     },
+    sources,
   };
 }
 
-function troublesOf(terminal: Terminal, now: number): string[] {
-  const { eaId, session, report, changedAt } = terminal;
-  if (session === null) return [`EA ${eaId} gone for ${seconds(now - changedAt)}: is the terminal running, and Algo Trading on?`];
+/** What is wrong with a terminal besides how it is as a source. */
+function troublesOf({ eaId, session, leftOut }: Terminal): string[] {
   const troubles: string[] = [];
-  if (session.link.silentMs > SILENT_MS) troubles.push(`EA ${eaId} silent for ${seconds(session.link.silentMs)}`);
-  if (report?.connected === false) troubles.push(`broker disconnected (terminal ${eaId})`);
-  if (session.link.paused) troubles.push(`the host cannot take more: terminal ${eaId} is held up`);
-  if (session.missing.length > 0) troubles.push(`the broker of ${eaId} has no ${list(session.missing)}`);
-  if (terminal.leftOut.size > 0) troubles.push(`left out: ${list([...terminal.leftOut.keys()])} (see the log)`);
+  if (session?.link.paused === true) troubles.push(`the host cannot take more: terminal ${eaId} is held up`);
+  if (session !== null && session.missing.length > 0) troubles.push(`the broker of ${eaId} has no ${names(session.missing)}`);
+  if (session !== null && leftOut.size > 0) troubles.push(`left out: ${names([...leftOut.keys()])} (see the log)`);
   return troubles;
-}
-
-/** With a broker and without ticks the market is closed, or as good as: no trouble, and worth a word. */
-function quietness({ eaId, session, report }: Terminal): string[] {
-  const quiet = session?.quietMs ?? 0;
-  return report?.connected !== false && quiet > QUIET_MS ? [`no tick from ${eaId} for ${seconds(quiet)} (market closed?)`] : [];
 }
 
 /** `EURUSD.crossed` and the like, of symbols where something else than taken ticks was counted. */
@@ -94,13 +88,4 @@ function perSymbol(terminals: readonly Terminal[]): Record<string, number> {
 function prefixed(prefix: string, counters: object): Record<string, number> {
   const entries = Object.entries(counters) as [string, number][];
   return Object.fromEntries(entries.map(([key, value]) => [`${prefix}${key.charAt(0).toUpperCase()}${key.slice(1)}`, value]));
-}
-
-function list(names: readonly string[]): string {
-  const shown = names.slice(0, MAX_NAMES).join(', ');
-  return names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown;
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }

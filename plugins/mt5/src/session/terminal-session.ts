@@ -1,33 +1,42 @@
 import { badFrame } from '../link/errors.ts';
 import { TicksFlag, Wants } from '../link/wire.ts';
 import { AckQueue } from './ack-queue.ts';
+import { BarBackfill } from './bar-backfill.ts';
+import { StallWatch, type Watched } from './stall-watch.ts';
 import { canonicalName, possibleRawNames } from './symbol-map.ts';
-import type { Hello, SymbolSpec, TerminalReport, TicksFrame } from '../link/frames.ts';
+import type { TickSymbol } from '@tickhub/plugin-sdk';
+import type { AccountFrame, BarsFrame, BookFrame, Hello, PositionsFrame, SymbolSpec, TerminalReport, TicksFrame } from '../link/frames.ts';
 import type { Link, LinkSession } from '../link/link.ts';
+import type { AccountName } from './account-feed.ts';
 import type { Feed } from './feed.ts';
 import type { SessionDeps, SessionOptions } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A symbol whose numbers break again and again is asked for again at most this often. */
 const RESUBSCRIBE_MS = 1_000;
+const SILENT_MS = 3_000;
+/** SYMBOL_CHART_MODE_LAST: bars are made of trades. */
+const CHART_LAST = 1;
 
 /**
  * A terminal on one connection: takes its symbols, subscribes to those the tier lets through, hands ticks to their feeds, repairs holes from
  * the cursor and tells the terminal what is durable.
  */
-export class TerminalSession implements LinkSession {
+export class TerminalSession implements LinkSession, Watched {
   readonly link: Link;
   readonly #terminal: Terminal;
   readonly #options: SessionOptions;
   readonly #deps: SessionDeps;
   readonly #acks: AckQueue;
+  readonly #bars: BarBackfill;
+  readonly #stalls: StallWatch;
+  readonly #account: AccountName;
   /** By symIdx; null: announced, and not taken. */
   readonly #announced: ({ rawName: string; feed: Feed | null } | undefined)[] = [];
   /** Feeds that had a subscription on this connection, so that frames of it may be under way. */
   readonly #hadSub = new Set<Feed>();
   readonly #resubscribedAt = new Map<Feed, number>();
   readonly #missing = new Set<string>();
-  #ticksAt: number;
   #closed = false;
 
   constructor(terminal: Terminal, link: Link, hello: Hello, options: SessionOptions, deps: SessionDeps) {
@@ -36,18 +45,16 @@ export class TerminalSession implements LinkSession {
     this.#options = options;
     this.#deps = deps;
     this.#acks = new AckQueue(link, deps.clock);
-    this.#ticksAt = deps.clock.monotonic();
+    this.#bars = new BarBackfill(link, terminal, options.bars, deps);
+    this.#stalls = new StallWatch(this, deps.clock, deps.log);
+    this.#account = { account: hello.loginHash.toString(16).padStart(16, '0'), server: hello.server.slice(0, 128) };
     terminal.server = hello.server;
-    terminal.observeClocks(hello.timeTradeServer, hello.timeGmt);
+    terminal.fellSilentAt = null;
+    terminal.observeClocks(hello.timeTradeServer, hello.timeGmt, false);
   }
 
   get awaitsAnswer(): boolean {
-    return this.#announced.some((it) => it?.feed?.awaitsAnswer === true);
-  }
-
-  /** Milliseconds since the last ticks of any symbol; 0 while nothing is asked for. */
-  get quietMs(): number {
-    return this.#hadSub.size === 0 ? 0 : this.#deps.clock.monotonic() - this.#ticksAt;
+    return this.#bars.awaitsAnswer || this.#announced.some((it) => it?.feed?.awaitsAnswer === true);
   }
 
   /** Names of the watch list for which the terminal has no symbol. */
@@ -80,6 +87,10 @@ export class TerminalSession implements LinkSession {
     const wanted = this.#wants(spec.name, canonical);
     const feed = wanted ? this.#terminal.feed(spec.name, canonical, spec.digits) : null;
     this.#announced[spec.symIdx] = { rawName: spec.name, feed };
+    if (feed !== null) {
+      feed.hours = { tradeMode: spec.tradeMode, sessions: spec.sessions ?? [] };
+      feed.side = spec.chartMode === CHART_LAST ? 'last' : 'bid';
+    }
     if (feed === null || known !== undefined) return;
     if (feed.symIdx !== 0) throw badFrame(`${spec.name} was announced as symIdx ${feed.symIdx} and again as ${spec.symIdx}`);
     feed.symIdx = spec.symIdx;
@@ -110,21 +121,57 @@ export class TerminalSession implements LinkSession {
     const fence = parted ? this.link.fence() : 0n;
     const cursor = { time: feed.symbol.cursor.time, same: feed.symbol.cursor.same };
     feed.subscribed(cursor, fence);
+    if (!this.#hadSub.has(feed)) feed.cadence.restart(this.#deps.clock.monotonic());
     this.#hadSub.add(feed);
-    this.link.subscribe({ symIdx: feed.symIdx, cursor, maxBackfillMs: this.#options.maxBackfillMs, wants: Wants.ticks });
+    const wants = this.#wantsBook(feed) ? Wants.ticks | Wants.book : Wants.ticks;
+    this.link.subscribe({ symIdx: feed.symIdx, cursor, maxBackfillMs: this.#options.maxBackfillMs, wants });
+  }
+
+  #wantsBook({ symbol, rawName }: Feed): boolean {
+    const { symbols } = this.#options.book;
+    return symbols === 'all' || symbols.includes(symbol.name) || symbols.includes(rawName);
+  }
+
+  #feedOf(symIdx: number, what: string): Feed | null {
+    const announced = this.#announced[symIdx];
+    if (announced === undefined) throw badFrame(`${what} of symIdx ${symIdx}, which no SYMBOL announced`);
+    return announced.feed;
   }
 
   ticks(frame: TicksFrame): void {
-    const announced = this.#announced[frame.symIdx];
-    if (announced === undefined) throw badFrame(`TICKS of symIdx ${frame.symIdx}, which no SYMBOL announced`);
-    const feed = announced.feed;
+    const feed = this.#feedOf(frame.symIdx, 'TICKS');
     if (feed === null) return;
     const first = feed.awaitsAnswer;
-    if (frame.count > 0) this.#ticksAt = this.#deps.clock.monotonic();
     this.#terminal.updateStaleness();
     const outcome = feed.take(frame, this.#terminal);
     if (outcome === 'gap') this.#repair(feed);
     else if (outcome === 'taken' && (frame.flags & TicksFlag.truncated) !== 0) this.#truncated(feed, frame, first);
+    if (outcome !== 'taken') return;
+    if (frame.count > 0) {
+      const { clock } = this.#deps;
+      this.#terminal.lastDataAt = clock.now();
+      // What comes of a backfill in one go says nothing of how often ticks come.
+      if ((frame.flags & TicksFlag.backfill) === 0) feed.cadence.seen(clock.monotonic());
+    }
+    if ((frame.flags & TicksFlag.backfill) === 0 || (frame.flags & TicksFlag.end) !== 0) this.#bars.want(feed);
+  }
+
+  book(symIdx: number, frame: BookFrame): void {
+    const feed = this.#feedOf(symIdx, 'BOOK');
+    if (feed !== null && this.#wantsBook(feed)) this.#terminal.books.take(feed, this.#terminal.utc(frame.timeMsc), frame);
+  }
+
+  bars(symIdx: number, frame: BarsFrame): void {
+    this.#bars.take(symIdx, frame);
+  }
+
+  account(frame: AccountFrame): void {
+    this.#terminal.account.account(this.#account, this.#terminal.utc(frame.timeMsc), frame);
+  }
+
+  positions(frame: PositionsFrame): void {
+    const terminal = this.#terminal;
+    terminal.account.positions(this.#account, terminal.utc(frame.timeMsc), frame, (wall) => terminal.utc(wall));
   }
 
   #repair(feed: Feed): void {
@@ -184,18 +231,56 @@ export class TerminalSession implements LinkSession {
     }
   }
 
-  acknowledge(feed: Feed): void {
-    this.#acks.add(feed);
+  durable(moved: readonly TickSymbol[]): void {
+    for (const symbol of moved) {
+      const feed = this.#terminal.feeds.get(symbol.name);
+      if (feed !== undefined) this.#acks.add(feed);
+    }
+    this.#bars.durable(moved);
+  }
+
+  // What the stall watch asks and does
+
+  get eaId(): string {
+    return this.#terminal.eaId;
+  }
+
+  get wallNow(): number {
+    return this.#terminal.wallNow;
+  }
+
+  get openFeeds(): readonly Feed[] {
+    return this.feeds.filter((feed) => feed.open);
+  }
+
+  get isExcused(): boolean {
+    const { link } = this;
+    return (
+      link.silentMs > SILENT_MS ||
+      link.paused ||
+      this.awaitsAnswer ||
+      this.#terminal.report?.connected === false ||
+      this.#deps.publish.congested
+    );
+  }
+
+  resubscribe(feed: Feed): void {
+    this.link.unsubscribe(feed.symIdx);
+    feed.unsubscribed();
+    this.regate(feed);
+  }
+
+  reconnect(reason: string): void {
+    this.link.destroy(reason);
   }
 
   closed(reason: string): void {
     this.#closed = true;
     this.#acks.stop();
+    this.#bars.stop();
+    this.#stalls.stop();
     for (const feed of this.feeds) feed.disconnected();
-    const { clock, log } = this.#deps;
-    this.#terminal.session = null;
-    this.#terminal.report = null;
-    this.#terminal.changedAt = clock.monotonic();
-    log.info(`terminal ${this.#terminal.eaId} is gone: ${reason}`);
+    this.#terminal.disconnected(this.link.silentMs);
+    this.#deps.log.info(`terminal ${this.#terminal.eaId} is gone: ${reason}`);
   }
 }

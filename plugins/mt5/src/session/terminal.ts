@@ -1,7 +1,12 @@
 import { Feed, type FeedContext } from './feed.ts';
 import { addQuality, newQuality, type Quality } from './quality.ts';
-import { UtcOffset } from './utc-offset.ts';
-import type { TickSource } from '@tickhub/plugin-sdk';
+import { AccountFeed } from './account-feed.ts';
+import { BookFeed } from './book-feed.ts';
+import { BrokerClock } from './broker-clock.ts';
+import { TerminalHealth } from './terminal-health.ts';
+import type { TickSource, TickSymbol } from '@tickhub/plugin-sdk';
+import type { BarTerminal } from './bar-backfill.ts';
+import type { UtcOffset } from './utc-offset.ts';
 import type { TerminalReport } from '../link/frames.ts';
 import type { Link } from '../link/link.ts';
 import type { SessionDeps, SessionOptions } from './options.ts';
@@ -14,19 +19,22 @@ export interface LiveSession {
   readonly feeds: Feed[];
   /** Symbols that were asked for and that the broker does not have. */
   readonly missing: readonly string[];
-  /** Milliseconds without a tick of any symbol. */
-  readonly quietMs: number;
-  acknowledge(feed: Feed): void;
+  /** The host has made ticks of these symbols durable. */
+  durable(moved: readonly TickSymbol[]): void;
   regate(feed: Feed): void;
 }
 
 /**
  * One terminal, known by its EA's id, over all its connections: a source of ticks, its symbols, the broker's clock and what was counted.
  */
-export class Terminal implements FeedContext {
+export class Terminal implements FeedContext, BarTerminal {
   readonly eaId: string;
   readonly source: TickSource;
-  readonly offset: UtcOffset;
+  readonly clock: BrokerClock;
+  readonly books: BookFeed;
+  readonly account: AccountFeed;
+  readonly health: TerminalHealth;
+  readonly barCounters = { barsPublished: 0, barsInvalid: 0, barsGivenUp: 0 };
   /** By canonical name. */
   readonly feeds = new Map<string, Feed>();
   /** Broker's names that are not taken, and why. */
@@ -37,9 +45,14 @@ export class Terminal implements FeedContext {
   session: LiveSession | null = null;
   /** Monotonic milliseconds of the last change between connected and not. */
   changedAt: number;
+  /** Monotonic milliseconds since when the EA has not been heard, where its connection was given up for that; else null. */
+  fellSilentAt: number | null = null;
+  /** Monotonic milliseconds of when the broker was last lost. */
+  brokerLostAt = 0;
+  /** When ticks last came, Unix epoch milliseconds. */
+  lastDataAt: number | null = null;
   report: TerminalReport | null = null;
   staleBefore = -Infinity;
-  #reportedAt = 0;
   readonly #options: SessionOptions;
   readonly #deps: SessionDeps;
 
@@ -48,15 +61,43 @@ export class Terminal implements FeedContext {
     this.#options = options;
     this.#deps = deps;
     this.changedAt = deps.clock.monotonic();
-    this.offset = new UtcOffset(options.utcOffset);
-    this.offset.moveTo(deps.clock.now());
+    this.clock = new BrokerClock(eaId, options.utcOffset, { ...deps, isLive: options.isLive });
     this.source = deps.publish.source({ name: `mt5:${eaId}`, utcOffsetMs: this.offset.current });
-    this.source.onDurable((moved) => {
-      for (const symbol of moved) {
-        const feed = this.feeds.get(symbol.name);
-        if (feed !== undefined) this.session?.acknowledge(feed);
-      }
-    });
+    this.books = new BookFeed(this.source.name, options.book, deps);
+    this.account = new AccountFeed(this.source.name, options, deps);
+    this.health = new TerminalHealth(this, deps.clock);
+    this.source.onDurable((moved) => this.session?.durable(moved));
+  }
+
+  get offset(): UtcOffset {
+    return this.clock.offset;
+  }
+
+  get sourceName(): string {
+    return this.source.name;
+  }
+
+  /** The broker's clock now, epoch milliseconds. */
+  get wallNow(): number {
+    return this.clock.wallNow;
+  }
+
+  /** UTC of a time by the broker's clock, epoch milliseconds. */
+  utc(wallMs: number): number {
+    return wallMs - this.offset.atWall(wallMs);
+  }
+
+  barCursor(key: string): number | undefined {
+    return this.#deps.memory.of(this.eaId).bars[key];
+  }
+
+  keepBarCursor(key: string, time: number): void {
+    this.#deps.memory.change(this.eaId, { bars: { ...this.#deps.memory.of(this.eaId).bars, [key]: time } });
+  }
+
+  /** Of its records, counted since the plugin began. */
+  recordCounters(): Record<string, number> {
+    return { ...this.books.counters, ...this.account.counters, ...this.barCounters };
   }
 
   get marks(): number {
@@ -75,34 +116,38 @@ export class Terminal implements FeedContext {
     if (this.offset.moveTo(time)) this.source.setUtcOffset(this.offset.current);
   }
 
-  /** Takes the terminal's two clocks, epoch seconds. */
-  observeClocks(timeTradeServer: number, timeGmt: number): void {
-    const before = this.offset.current;
-    if (!this.offset.observe(timeTradeServer, timeGmt)) return;
+  /** Takes the terminal's two clocks, epoch seconds. @param isReport they are of a PING, and not of the HELLO. */
+  observeClocks(timeTradeServer: number, timeGmt: number, isReport: boolean): void {
+    if (!this.clock.observe(timeTradeServer, timeGmt, isReport)) return;
+    this.offset.moveTo(this.wallNow);
     this.source.setUtcOffset(this.offset.current);
-    const minutes = this.offset.current / 60_000;
-    this.#deps.log.info(`terminal ${this.eaId}: the broker's clock is UTC${minutes < 0 ? '-' : '+'}${Math.abs(minutes)} min`, {
-      minutes,
-      before: before / 60_000,
-    });
   }
 
   observe(report: TerminalReport): void {
-    const log = this.#deps.log;
+    const { clock, log } = this.#deps;
     if ((this.report?.connected ?? true) !== report.connected) {
+      this.brokerLostAt = clock.monotonic();
       if (report.connected) log.info(`terminal ${this.eaId}: the broker is back`);
       else log.warn(`terminal ${this.eaId} has lost its broker: look at the connection in its lower right corner`);
+      for (const feed of this.feeds.values()) feed.cadence.restart(clock.monotonic());
     }
     this.report = report;
-    this.#reportedAt = this.#deps.clock.monotonic();
-    this.observeClocks(report.timeTradeServer, report.timeGmt);
+    this.observeClocks(report.timeTradeServer, report.timeGmt, true);
   }
 
   /** Sets {@link staleBefore} by the broker's clock, which the last PING told to the second. */
   updateStaleness(): void {
-    if (this.report === null) return;
-    const brokerNow = this.report.timeTradeServer * 1_000 + (this.#deps.clock.monotonic() - this.#reportedAt);
-    this.staleBefore = brokerNow - this.#options.staleAfterMs;
+    if (this.clock.isTold) this.staleBefore = this.wallNow - this.#options.staleAfterMs;
+  }
+
+  /** The connection is gone. @param silentMs for how long nothing had been heard on it. */
+  disconnected(silentMs: number): void {
+    const now = this.#deps.clock.monotonic();
+    this.session = null;
+    this.report = null;
+    this.changedAt = now;
+    this.fellSilentAt = silentMs >= this.#options.silenceMs ? now - silentMs : null;
+    this.clock.disconnected();
   }
 
   /**

@@ -1,5 +1,6 @@
 // What MQL5 has as a language and C++ has not: its types, its string, its dynamic arrays, and the functions on them.
 #pragma once
+#include <algorithm>
 #include <cstdarg>
 #include <cstdint>
 #include <cstdio>
@@ -28,6 +29,8 @@ constexpr int ERR_HISTORY_NOT_FOUND = 4401;
 constexpr int ERR_HISTORY_TIMEOUT = 4403;
 constexpr int ERR_MARKET_UNKNOWN_SYMBOL = 4301;
 constexpr int ERR_CANNOT_OPEN_FILE = 5004;
+constexpr int ERR_FILE_READERROR = 5015;
+constexpr int ERR_FILE_WRITEERROR = 5026;
 constexpr int ERR_NETSOCKET_INVALIDHANDLE = 5270;
 constexpr int ERR_NETSOCKET_CANNOT_CONNECT = 5272;
 constexpr int ERR_NETSOCKET_IO_ERROR = 5273;
@@ -155,6 +158,11 @@ inline string CharArrayToString(const Array<uchar> &from, int start, int count, 
   if (codepage != CP_UTF8) mql::fatal("CharArrayToString: only UTF-8");
   if (start < 0 || count < 0 || start + count > ArraySize(from)) mql::fatal("array out of range");
   return string(std::string(reinterpret_cast<const char *>(from.raw().data()) + start, static_cast<std::size_t>(count)));
+}
+
+inline int StringFind(const string &s, const string &what) {
+  const std::size_t at = s.std().find(what.std());
+  return at == std::string::npos ? -1 : static_cast<int>(at);
 }
 
 inline string IntegerToString(long value) { return string(std::to_string(value)); }

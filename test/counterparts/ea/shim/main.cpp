@@ -69,8 +69,9 @@ void observe() {
                "usage: ea --market-start WALL_MS (--speed X | --speed full | --rate TICKS_PER_S [--burst N --burst-every MS])\n"
                "  --symbol NAME --file RAW_TICKS [--digits N] [--contract SIZE] [--book DEPTH] [--path P] [--currency C]  (repeat)\n"
                "  [--chart NAME] [--broker-offset-minutes M] [--timer-floor-ms MS] [--send-buffer BYTES] [--login N] [--server NAME]\n"
-               "  [--files DIR] [--common-files DIR] [--exit-when-acked]\n"
-               "  [--host-not-allowed] [--copy-timeouts N] [--outage-from MS --outage-ms MS --outage-fill-ms MS]\n"
+               "  [--session DAY FROM_S TO_S] (repeat, of the symbol before)\n"
+               "  [--files DIR] [--common-files DIR] [--pipes DIR] [--account FILE] [--exit-when-acked]\n"
+               "  [--host-not-allowed] [--copy-timeouts N] [--rates-timeouts N] [--gmt-error S] [--outage-from MS --outage-ms MS --outage-fill-ms MS]\n"
                "inputs of the program: environment MQL_INPUT_<name>\n",
                why.c_str());
   std::exit(64);
@@ -111,7 +112,11 @@ void read_options(int argc, char **argv) {
     else if (name == "--book") symbol().book_depth = static_cast<int>(whole());
     else if (name == "--path") symbol().path = string(value);
     else if (name == "--currency") symbol().currency = string(value);
-    else if (name == "--chart") _Symbol = string(value);
+    else if (name == "--session") {
+      if (a + 2 >= argc) usage("--session needs a day and two times");
+      symbol().sessions.push_back({whole(), std::atol(argv[a + 1]), std::atol(argv[a + 2])});
+      a += 2;
+    } else if (name == "--chart") _Symbol = string(value);
     else if (name == "--market-start") m.start = whole();
     else if (name == "--speed") m.speed = value == "full" ? 0 : number();
     else if (name == "--rate") m.rate = whole();
@@ -127,6 +132,10 @@ void read_options(int argc, char **argv) {
     else if (name == "--login") mql::login = whole();
     else if (name == "--server") mql::server = string(value);
     else if (name == "--files") mql::files_dir = value;
+    else if (name == "--pipes") mql::pipe_dir = value;
+    else if (name == "--account") mql::account_file = value;
+    else if (name == "--rates-timeouts") mql::rates_timeouts = whole();
+    else if (name == "--gmt-error") m.gmt_error_s = whole();
     else if (name == "--common-files") mql::common_dir = value;
     else usage("unknown option " + name);
   }

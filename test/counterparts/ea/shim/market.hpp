@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <limits>
 
@@ -28,7 +29,9 @@ static_assert(sizeof(MqlTick) == 60, "the terminal's MqlTick has 60 bytes");
 
 constexpr uint COPY_TICKS_ALL = 0xFFFFFFFF;
 
-enum ENUM_SYMBOL_INFO_INTEGER { SYMBOL_DIGITS, SYMBOL_TRADE_MODE, SYMBOL_TICKS_BOOKDEPTH };
+enum ENUM_DAY_OF_WEEK { SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY };
+
+enum ENUM_SYMBOL_INFO_INTEGER { SYMBOL_DIGITS, SYMBOL_TRADE_MODE, SYMBOL_TICKS_BOOKDEPTH, SYMBOL_CHART_MODE };
 enum ENUM_SYMBOL_INFO_DOUBLE { SYMBOL_POINT, SYMBOL_TRADE_CONTRACT_SIZE };
 enum ENUM_SYMBOL_INFO_STRING { SYMBOL_PATH, SYMBOL_CURRENCY_PROFIT };
 
@@ -47,6 +50,7 @@ struct Instrument {
   std::size_t shown = 0;  // ticks that exist by now; only grows
   std::vector<MqlTick> scheduled;
   bool booked = false;
+  std::vector<std::array<long, 3>> sessions;  // day, from, to: seconds of the day
   std::size_t told = 0;  // `shown` at the last event for this symbol
 };
 
@@ -67,6 +71,7 @@ struct Market {
   long offset_minutes = 0;
   long copy_timeouts = 0;
   Outage outage;
+  long gmt_error_s = 0;  // how wrong the PC's clock is
   long first = 0;
   long last = 0;
 };
@@ -185,7 +190,7 @@ inline void open_market() {
 }  // namespace mql
 
 inline datetime TimeTradeServer() { return mql::server_ms() / 1000; }
-inline datetime TimeGMT() { return mql::server_ms() / 1000 - mql::market.offset_minutes * 60; }
+inline datetime TimeGMT() { return mql::server_ms() / 1000 - mql::market.offset_minutes * 60 + mql::market.gmt_error_s; }
 inline datetime TimeLocal() { return mql::wall_ms() / 1000; }
 
 inline datetime TimeCurrent() {
@@ -206,6 +211,7 @@ inline long SymbolInfoInteger(const string &name, ENUM_SYMBOL_INFO_INTEGER what)
     case SYMBOL_DIGITS: return i->digits;
     case SYMBOL_TRADE_MODE: return 4;  // full
     case SYMBOL_TICKS_BOOKDEPTH: return i->book_depth;
+    case SYMBOL_CHART_MODE: return 0;  // bids
   }
   return 0;
 }
@@ -265,15 +271,14 @@ inline int CopyTicks(const string &name, Array<MqlTick> &to, uint, ulong from_ms
   return static_cast<int>(n);
 }
 
-inline bool MarketBookAdd(const string &name) {
-  mql::Instrument *i = mql::find(name);
-  if (i == nullptr || i->book_depth == 0) return false;
-  return i->booked = true;
-}
-
-inline bool MarketBookRelease(const string &name) {
-  mql::Instrument *i = mql::find(name);
-  if (i == nullptr || !i->booked) return false;
-  i->booked = false;
-  return true;
+inline bool SymbolInfoSessionTrade(const string &name, ENUM_DAY_OF_WEEK day, uint index, datetime &from, datetime &to) {
+  const mql::Instrument *i = mql::find(name);
+  if (i == nullptr) return false;
+  for (const auto &[on, opens, closes] : i->sessions) {
+    if (on != day || index-- > 0) continue;
+    from = opens;
+    to = closes;
+    return true;
+  }
+  return false;
 }

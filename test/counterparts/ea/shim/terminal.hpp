@@ -3,36 +3,24 @@
 #include <atomic>
 #include <thread>
 
-#include "market.hpp"
-#include "network.hpp"
+#include "account.hpp"
+#include "bars.hpp"
+#include "depth.hpp"
+#include "files.hpp"
 
 constexpr int INIT_SUCCEEDED = 0;
 constexpr int INIT_FAILED = 1;
 constexpr int INIT_PARAMETERS_INCORRECT = 32767;
 
-constexpr int FILE_READ = 1;
-constexpr int FILE_TXT = 16;
-constexpr int FILE_ANSI = 32;
-constexpr int FILE_SHARE_READ = 128;
-constexpr int FILE_SHARE_WRITE = 256;
-constexpr int FILE_COMMON = 4096;
-
 enum ENUM_TERMINAL_INFO_INTEGER { TERMINAL_BUILD, TERMINAL_CONNECTED };
-enum ENUM_ACCOUNT_INFO_INTEGER { ACCOUNT_LOGIN };
-enum ENUM_ACCOUNT_INFO_STRING { ACCOUNT_SERVER };
 enum ENUM_MQL_INFO_INTEGER { MQL_TESTER };
 
 inline string _Symbol;
 
 namespace mql {
 inline std::atomic<bool> stopped{false};
-inline long login = 0;
-inline string server = "Recorded-Demo";
-inline std::string files_dir;
-inline std::string common_dir;
 inline long timer_floor_ms = 10;  // what a Windows terminal's millisecond timer manages at best
 inline long timer_ms = 0;         // 0: no timer
-inline std::vector<std::FILE *> files;
 inline void (*on_idle)() = nullptr;
 inline const auto started = std::chrono::steady_clock::now();
 
@@ -81,28 +69,4 @@ inline void EventKillTimer() { mql::timer_ms = 0; }
 inline long TerminalInfoInteger(ENUM_TERMINAL_INFO_INTEGER what) {
   return what == TERMINAL_CONNECTED ? (mql::connected() ? 1 : 0) : 5000;
 }
-inline long AccountInfoInteger(ENUM_ACCOUNT_INFO_INTEGER) { return mql::login; }
-inline string AccountInfoString(ENUM_ACCOUNT_INFO_STRING) { return mql::server; }
 inline int MQLInfoInteger(ENUM_MQL_INFO_INTEGER) { return 0; }
-
-inline int FileOpen(const string &name, int flags) {
-  const std::string &dir = (flags & FILE_COMMON) != 0 ? mql::common_dir : mql::files_dir;
-  std::FILE *f = dir.empty() ? nullptr : std::fopen((dir + "/" + name.std()).c_str(), "rb");
-  if (f == nullptr) {
-    mql::last_error = ERR_CANNOT_OPEN_FILE;
-    return INVALID_HANDLE;
-  }
-  mql::files.push_back(f);
-  return static_cast<int>(mql::files.size() - 1);
-}
-
-inline string FileReadString(int file) {
-  char line[4096];
-  if (std::fgets(line, sizeof line, mql::files[static_cast<std::size_t>(file)]) == nullptr) return "";
-  return string(std::string(line, std::strcspn(line, "\r\n")));
-}
-
-inline void FileClose(int file) {
-  std::fclose(mql::files[static_cast<std::size_t>(file)]);
-  mql::files[static_cast<std::size_t>(file)] = nullptr;
-}

@@ -14,6 +14,9 @@ string AdviceNoToken(const SSettings &settings)
 // The terminal could not connect; `error` is its code.
 string AdviceNoConnection(const SSettings &settings, const int error)
   {
+   if(settings.pipe != "")
+      return "there is no " + PlaceOf(settings) + " (error " + IntegerToString(error) + "). Is Tickhub running, with plugins.mt5.pipe set to \"" +
+             settings.pipe + "\"? Leave the input \"Pipe\" empty to connect to " + settings.host + ":" + IntegerToString(settings.port) + ".";
    if(error == ERR_FUNCTION_NOT_ALLOWED)
       return "the terminal does not allow connections to " + settings.host + ". In Tools > Options > Expert Advisors tick " +
              "\"Allow WebRequest for listed URL\" and add " + settings.host + " to the list. This program goes on trying.";

@@ -1,18 +1,18 @@
-// One TCP connection: bytes in, bytes out, and whether it still stands. It knows frames only as bytes.
+// One connection: bytes in, bytes out, and whether it still stands. It knows frames only as bytes.
 #ifndef TICKHUB_CONNECTION_MQH
 #define TICKHUB_CONNECTION_MQH
 
 #include <Tickhub/Inbox.mqh>
 #include <Tickhub/Outbox.mqh>
+#include <Tickhub/Settings.mqh>
 
-#define TH_CONNECT_MS    1000
-#define TH_SEND_MS       250
 #define TH_FLUSH_BYTES   65536
+#define TH_PIPE_WINDOW   49152 // a pipe's buffer has 64 KiB on either side
 
 class CConnection
   {
 private:
-   int               m_socket;
+   CTransport        m_transport;
    bool              m_stalled;
    uint              m_stalls;
    int               m_error;
@@ -22,46 +22,38 @@ public:
    COutbox           outbox;
    CInbox            inbox;
 
-                     CConnection() : m_socket(INVALID_HANDLE), m_stalled(false), m_stalls(0), m_error(0), m_heardAt(0) {}
+                     CConnection() : m_stalled(false), m_stalls(0), m_error(0), m_heardAt(0) {}
 
-   bool              IsOpen() const  { return m_socket != INVALID_HANDLE; }
+   bool              IsOpen() const  { return m_transport.IsOpen(); }
    uint              Stalls() const  { return m_stalls; }
    // The terminal's error code of the last failure.
    int               Error() const   { return m_error; }
    ulong             SilentMs() const { return GetTickCount64() - m_heardAt; }
 
-   bool              Open(const string host, const int port)
+   bool              Open(const SSettings &settings)
      {
       Close();
       inbox.Clear();
       ResetLastError();
-      m_socket = SocketCreate();
-      if(m_socket == INVALID_HANDLE)
-        {
-         m_error = GetLastError();
-         return false;
-        }
-      if(!SocketConnect(m_socket, host, (uint)port, TH_CONNECT_MS))
+      if(settings.pipe != "" ? !m_transport.OpenPipe(settings.pipe) : !m_transport.Dial(settings.host, settings.port))
         {
          m_error = GetLastError();
          Close();
          return false;
         }
-      SocketTimeouts(m_socket, TH_SEND_MS, TH_SEND_MS); // the default waits for ever
+      outbox.Bound(m_transport.IsPipe() ? TH_PIPE_WINDOW : 0);
       m_heardAt = GetTickCount64();
       return true;
      }
 
    void              Close()
      {
-      if(m_socket != INVALID_HANDLE)
-         SocketClose(m_socket);
-      m_socket = INVALID_HANDLE;
+      m_transport.Close();
       m_stalled = false;
       outbox.Clear();
      }
 
-   // Sends what the socket takes without waiting for a slow reader. False: bytes are left (or the connection broke);
+   // Sends what the transport takes without waiting for a slow reader. False: bytes are left (or the connection broke);
    // make no more frames until it is true again.
    bool              Flush()
      {
@@ -69,32 +61,22 @@ public:
         {
          if(!IsOpen())
             return false;
-         // Asked first, because a blocking send that times out leaves a Windows socket in an unknown state.
-         if(!SocketIsWritable(m_socket))
+         if(!m_transport.IsWritable())
            {
-            if(!SocketIsConnected(m_socket))
+            if(!m_transport.IsConnected())
               {
                Broken();
                return false;
               }
-            if(!m_stalled)
-               m_stalls++;
-            m_stalled = true;
-            return false;
+            return Stalled();
            }
-         ResetLastError();
-         const int sent = outbox.SendTo(m_socket);
-         if(sent < 0)
+         if(outbox.SendTo(m_transport) < 0)
            {
             Broken();
             return false;
            }
          if(outbox.Size() > 0)
-           {
-            m_stalls++;
-            m_stalled = true;
-            return false;
-           }
+            return Stalled();
         }
       m_stalled = false;
       return true;
@@ -108,21 +90,15 @@ public:
      {
       while(IsOpen())
         {
-         ResetLastError();
-         const uint ready = SocketIsReadable(m_socket);
-         if(ready > 0)
+         uchar bytes[];
+         const int got = m_transport.Read(bytes);
+         if(got > 0)
            {
-            uchar bytes[];
-            // SocketIsReadable may say 1 though nothing came: then this waits 1 ms and brings nothing. 0 would mean two minutes.
-            const int got = SocketRead(m_socket, bytes, ready, 1);
-            if(got > 0)
-              {
-               m_heardAt = GetTickCount64();
-               inbox.Append(bytes, got);
-               continue;
-              }
+            m_heardAt = GetTickCount64();
+            inbox.Append(bytes, got);
+            continue;
            }
-         if(!SocketIsConnected(m_socket))
+         if(!m_transport.IsConnected())
             Broken();
          break;
         }
@@ -130,6 +106,15 @@ public:
      }
 
 private:
+   // Counted once for each time that it cannot go on.
+   bool              Stalled()
+     {
+      if(!m_stalled)
+         m_stalls++;
+      m_stalled = true;
+      return false;
+     }
+
    void              Broken()
      {
       m_error = GetLastError();

@@ -115,6 +115,9 @@ public:
    bool              Due() const    { return m_active && GetTickCount64() >= m_retryAt; }
    void              Stop()         { m_active = false; }
 
+   // What comes next was missed while the broker was away: backfill, until the feed is current again.
+   void              Late()         { m_backfill = m_active; }
+
    // A new connection counts its ticks from 1 again.
    void              Reset()
      {

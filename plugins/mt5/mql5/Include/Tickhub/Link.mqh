@@ -1,138 +1,54 @@
-// The link to Tickhub from the terminal's side: dial, greet, serve, heartbeat, reconnect. See LINK.md.
+// The link to Tickhub from the terminal's side: what is said on a connection. See LINK.md.
 // Step() does all the work and is called from every event that the program gets.
 #ifndef TICKHUB_LINK_MQH
 #define TICKHUB_LINK_MQH
 
-#include <Tickhub/Advice.mqh>
-#include <Tickhub/Backoff.mqh>
-#include <Tickhub/Journal.mqh>
-#include <Tickhub/Subscriptions.mqh>
+#include <Tickhub/Account.mqh>
+#include <Tickhub/Dialler.mqh>
 
-#define TH_DEAD_MS      3000
-#define TH_REFUSED_MS   2000
 #define TH_RELOAD_MS    TH_HURRY_MS
-#define TH_STABLE_MS    5000
 #define TH_BUSY_MS      500
 #define TH_HOUSEKEEP_MS 1000
 #define TH_STEP_MS      100   // longest stay in one event
-#define TH_MAX_BATCH    17000 // ticks that fit into a frame of 1 MiB
 
-enum ENUM_LINK_STATE
-  {
-   LINK_WAITING,  // no connection
-   LINK_GREETING, // HELLO sent
-   LINK_LIVE      // WELCOME came
-  };
-
-class CLink
+class CLink : public CDialler
   {
 private:
-   SSettings         m_settings;
-   CConnection       m_connection;
-   CSubscriptions    m_subscriptions;
-   CBackoff          m_backoff;
-   CJournal          m_journal;
-   ENUM_LINK_STATE   m_state;
-   ulong             m_login;
-   ulong             m_connectedAt;
-   ulong             m_pingAt;
-   ulong             m_pingSeq;
-   ulong             m_houseAt;
-   int               m_heartbeatMs;
-   int               m_maxBatch;
+   CAccount          m_account;
    int               m_sweepMs;
-   uint              m_connects;
 
-   string            Where() const { return m_settings.host + ":" + IntegerToString(m_settings.port); }
-   string            EaId() const  { return EaIdOf(m_settings.eaId); }
-
-   void              Dial()
+   bool              Welcomed()
      {
-      const string token = m_settings.token != "" ? m_settings.token : TokenFromFile(m_settings.tokenFile);
-      if(token == "")
-        {
-         m_journal.Say(AdviceNoToken(m_settings));
-         m_backoff.In(TH_REFUSED_MS);
-         return;
-        }
-      if(!m_connection.Open(m_settings.host, m_settings.port))
-        {
-         m_journal.Say(AdviceNoConnection(m_settings, m_connection.Error()));
-         m_backoff.Next();
-         return;
-        }
-      m_state = LINK_GREETING;
-      m_connectedAt = GetTickCount64();
-      m_connects++;
-      m_login = LoginHash();
-      WriteHello(m_connection.outbox, EaId(), token);
-      m_connection.Flush();
-     }
-
-   // Ends the connection. `waitMs` < 0: dial again after the backoff.
-   void              Drop(const int waitMs)
-     {
-      if(m_state == LINK_LIVE && GetTickCount64() - m_connectedAt >= TH_STABLE_MS)
-         m_backoff.Reset();
-      m_subscriptions.Reset();
-      m_connection.Close();
-      m_state = LINK_WAITING;
-      if(waitMs < 0)
-         m_backoff.Next();
-      else
-         m_backoff.In(waitMs);
-     }
-
-   // Says why, then ends the connection.
-   void              Leave(const int type, const int code, const string text, const int waitMs)
-     {
-      WriteEnd(m_connection.outbox, type, code, text);
-      m_connection.Flush();
-      Drop(waitMs);
-     }
-
-   void              BadFrame(const string text)
-     {
-      m_journal.Say("Tickhub sent what this version does not understand (" + text + "). Use the Expert Advisor that came with it.");
-      Leave(TH_ERR, TH_BAD_FRAME, text, -1);
-     }
-
-   bool              ReadWelcome()
-     {
-      const int proto = m_connection.inbox.U16();
-      const int heartbeatMs = m_connection.inbox.U16();
-      const int maxBatch = m_connection.inbox.U16();
-      const int sweepMs = m_connection.inbox.U16();
-      if(!m_connection.inbox.Exact() || m_state != LINK_GREETING || proto != TH_PROTO || heartbeatMs == 0 || maxBatch == 0)
+      if(m_state != LINK_GREETING || !ReadWelcome(m_connection.inbox, m_terms))
          return false;
-      m_heartbeatMs = heartbeatMs;
-      m_maxBatch = MathMin(maxBatch, TH_MAX_BATCH);
-      m_sweepMs = m_settings.sweepMs > 0 ? m_settings.sweepMs : MathMax(sweepMs, 1);
+      m_sweepMs = m_settings.sweepMs > 0 ? m_settings.sweepMs : MathMax(m_terms.sweepMs, 1);
       m_state = LINK_LIVE;
       m_backoff.Calm();
       m_pingAt = 0;
+      m_subscriptions.BookEvery(m_terms.bookMs);
+      m_account.Share(m_terms.share);
       m_subscriptions.Announce(0, m_connection.outbox);
       m_journal.Say("connected to " + Where() + " as " + EaId() + ", " + IntegerToString(m_subscriptions.Count()) + " symbols.");
       return true;
      }
 
-   bool              ReadPing()
+   bool              Ended(const int type)
      {
-      const ulong seq = m_connection.inbox.U64();
-      const long clock = m_connection.inbox.I64();
-      if(!m_connection.inbox.Exact())
+      int code = 0;
+      string text = "";
+      if(!ReadEnd(m_connection.inbox, code, text))
          return false;
-      WritePong(m_connection.outbox, seq, clock);
-      return true;
-     }
-
-   bool              ReadErr()
-     {
-      const int code = m_connection.inbox.U16();
-      const string text = m_connection.inbox.Str();
-      if(!m_connection.inbox.Exact())
-         return false;
-      if(code == TH_BUSY)
+      if(type == TH_BYE && code == TH_RELOAD)
+        {
+         m_backoff.Hurry();
+         Drop(TH_RELOAD_MS);
+        }
+      else if(type == TH_BYE)
+        {
+         m_journal.Say("Tickhub says goodbye: " + text + " (code " + IntegerToString(code) + "). Reconnecting.");
+         Drop(-1);
+        }
+      else if(code == TH_BUSY)
          m_subscriptions.Hold(TH_BUSY_MS);
       else if(code != TH_NO_SYMBOL)
         {
@@ -142,67 +58,30 @@ private:
       return true;
      }
 
-   bool              ReadBye()
+   bool              Understood(const int type)
      {
-      const int code = m_connection.inbox.U16();
-      const string text = m_connection.inbox.Str();
-      if(!m_connection.inbox.Exact())
+      if(m_state == LINK_GREETING && type != TH_WELCOME && type != TH_ERR && type != TH_BYE && type != TH_PING)
          return false;
-      if(code == TH_RELOAD)
+      switch(type)
         {
-         m_backoff.Hurry();
-         Drop(TH_RELOAD_MS);
+         case TH_WELCOME:
+            return Welcomed();
+         case TH_PING:
+            return AnswerPing(m_connection.inbox, m_connection.outbox);
+         case TH_PONG:
+            return ReadPong(m_connection.inbox, m_connection.outbox);
+         case TH_ERR:
+         case TH_BYE:
+            return Ended(type);
         }
-      else
-        {
-         m_journal.Say("Tickhub says goodbye: " + text + " (code " + IntegerToString(code) + "). Reconnecting.");
-         Drop(-1);
-        }
-      return true;
+      bool known = false;
+      return m_subscriptions.Handle(type, m_connection.inbox, m_connection.outbox, known) && known;
      }
 
    void              Handle()
      {
       const int type = m_connection.inbox.Type();
-      bool understood = true;
-      if(m_state == LINK_GREETING && type != TH_WELCOME && type != TH_ERR && type != TH_BYE && type != TH_PING)
-         understood = false;
-      else
-         switch(type)
-           {
-            case TH_WELCOME:
-               understood = ReadWelcome();
-               break;
-            case TH_SUB:
-               understood = m_subscriptions.ReadSub(m_connection.inbox, m_connection.outbox);
-               break;
-            case TH_UNSUB:
-               understood = m_subscriptions.ReadUnsub(m_connection.inbox);
-               break;
-            case TH_WATCH:
-               understood = m_subscriptions.ReadWatch(m_connection.inbox, m_connection.outbox);
-               break;
-            case TH_ACK:
-               understood = m_subscriptions.ReadAck(m_connection.inbox);
-               break;
-            case TH_PING:
-               understood = ReadPing();
-               break;
-            case TH_ERR:
-               understood = ReadErr();
-               break;
-            case TH_BYE:
-               understood = ReadBye();
-               break;
-            case TH_PONG:
-            case TH_BOOK:
-            case TH_ACCOUNT:
-            case TH_POSITIONS:
-               break; // a sign of life, or reserved
-            default:
-               understood = false;
-           }
-      if(!understood)
+      if(!Understood(type))
          BadFrame("frame of type " + IntegerToString(type));
      }
 
@@ -231,35 +110,13 @@ private:
       return false;
      }
 
-   // Is there a reason to give the connection up? Then it is.
-   bool              Dead(const ulong now)
-     {
-      if(m_state == LINK_GREETING && now - m_connectedAt > TH_DEAD_MS)
-        {
-         m_journal.Say("no answer to HELLO from " + Where() + ". Is it Tickhub that listens there?");
-         Drop(-1);
-         return true;
-        }
-      if(m_connection.SilentMs() > (ulong)MathMax(TH_DEAD_MS, 3 * m_heartbeatMs))
-        {
-         m_journal.Say("nothing heard from " + Where() + " for " + IntegerToString((long)m_connection.SilentMs()) + " ms. Reconnecting.");
-         Drop(-1);
-         return true;
-        }
-      if(now >= m_houseAt && m_login != LoginHash())
-        {
-         m_journal.Say("the account changed. Reconnecting.");
-         Leave(TH_BYE, TH_STOPPING, "account changed", 0);
-         return true;
-        }
-      return false;
-     }
-
    void              KeepUp(const ulong now)
      {
+      if(m_connection.outbox.Size() == 0) // it is state: a peer that does not read gets none of it until it does
+         m_account.Write(now, m_connection.outbox);
       if(now >= m_pingAt)
         {
-         m_pingAt = now + (ulong)m_heartbeatMs;
+         m_pingAt = now + (ulong)m_terms.heartbeatMs;
          WritePing(m_connection.outbox, ++m_pingSeq, m_subscriptions.IsOnline(), m_subscriptions.Sent(), m_connection.Stalls(),
                    m_subscriptions.Errors());
         }
@@ -271,8 +128,7 @@ private:
      }
 
 public:
-                     CLink() : m_state(LINK_WAITING), m_login(0), m_connectedAt(0), m_pingAt(0), m_pingSeq(0), m_houseAt(0),
-                     m_heartbeatMs(1000), m_maxBatch(512), m_sweepMs(10), m_connects(0) {}
+                     CLink() : m_sweepMs(10) {}
 
    // False: a setting is wrong, and the Experts tab says which.
    bool              Start(const SSettings &settings)
@@ -331,13 +187,16 @@ public:
          KeepUp(now);
          ENUM_FEED_RESULT result = FEED_STALLED;
          if(m_connection.Flush())
-            result = m_subscriptions.Round(m_maxBatch, m_connection);
+            result = m_subscriptions.Round(m_terms.maxBatch, m_connection);
          if(result == FEED_CURRENT || now >= until)
             return;
          if(result == FEED_STALLED)
             Sleep(1);
         }
      }
+
+   // The order book of a symbol changed.
+   void              BookEvent(const string name)  { m_subscriptions.BookChanged(name); }
 
    int               SweepMs() const               { return m_sweepMs; }
    ENUM_LINK_STATE   State() const                 { return m_state; }

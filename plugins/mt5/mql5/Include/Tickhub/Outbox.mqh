@@ -1,8 +1,13 @@
-// Frames on their way out. Bytes stay here until the socket has taken them, so a partial send loses nothing.
+// Frames on their way out. Bytes stay here until the transport has taken them, so a partial send loses nothing.
 #ifndef TICKHUB_OUTBOX_MQH
 #define TICKHUB_OUTBOX_MQH
 
+#include <Tickhub/Transport.mqh>
 #include <Tickhub/Wire.mqh>
+
+#define TH_MARK_EVERY 8192                 // bytes between two marks
+#define TH_MARK_BYTES 24                   // a PING
+#define TH_MARK       0x8000000000000000   // the number of a mark: this bit, and how many bytes there were with it
 
 // The bits of a double, for the wire.
 union UDoubleBits
@@ -18,6 +23,10 @@ private:
    uchar             m_rest[];
    int               m_size;
    int               m_frame; // where the open frame starts
+   int               m_window; // bytes that may be on their way; 0: as many as the transport takes
+   ulong             m_taken;  // bytes that the transport has taken,
+   ulong             m_heard;  // of these, how many the peer is known to have read,
+   ulong             m_marked; // and how many there were at the last mark
 
    void              Need(const int more)
      {
@@ -33,11 +42,55 @@ private:
       m_size += bytes;
      }
 
+   void              Close()
+     {
+      PatchU16(m_frame, (m_size - m_frame - 4) & 0xFFFF);
+      PatchU16(m_frame + 2, (m_size - m_frame - 4) >> 16);
+     }
+
+   // How much may be sent now. Bounded, it is whole frames: at least one where nothing is on its way, however long it is.
+   int               Sendable() const
+     {
+      if(m_window == 0)
+         return m_size;
+      const ulong away = m_taken - m_heard;
+      int whole = 0;
+      while(whole < m_size)
+        {
+         int len = 0;
+         for(int i = 3; i >= 0; i--)
+            len = (len << 8) | m_bytes[whole + i];
+         const int end = whole + 4 + len;
+         if(away + (ulong)end > (ulong)m_window && (whole > 0 || away > 0))
+            break;
+         whole = end;
+        }
+      return whole;
+     }
+
 public:
-                     COutbox() : m_size(0), m_frame(0) {}
+                     COutbox() : m_size(0), m_frame(0), m_window(0), m_taken(0), m_heard(0), m_marked(0) {}
 
    int               Size() const { return m_size; }
    void              Clear() { m_size = 0; }
+
+   // A new connection. With `window` > 0 no more than that many bytes are ever on their way: a write to a full pipe would block the program for
+   // as long as nobody reads. PINGs among the frames tell, by their PONGs, how far the peer has read.
+   void              Bound(const int window)
+     {
+      m_window = window;
+      m_size = 0;
+      m_taken = 0;
+      m_heard = 0;
+      m_marked = 0;
+     }
+
+   // A PONG came.
+   void              Heard(const ulong seq)
+     {
+      if((seq & TH_MARK) != 0)
+         m_heard = MathMax(m_heard, seq - TH_MARK);
+     }
 
    void              Begin(const int type, const int flags, const int symIdx)
      {
@@ -51,9 +104,33 @@ public:
    // Closes the frame: its length is known now.
    void              End()
      {
-      const ulong len = (ulong)(m_size - m_frame - 4);
-      for(int i = 0; i < 4; i++)
-         m_bytes[m_frame + i] = (uchar)((len >> (8 * i)) & 0xFF);
+      Close();
+      const ulong made = m_taken + (ulong)m_size;
+      if(m_window == 0 || made - m_marked < TH_MARK_EVERY)
+         return;
+      m_marked = made + TH_MARK_BYTES;
+      Begin(TH_PING, 0, 0);
+      Put(TH_MARK | m_marked, 8);
+      Put(GetMicrosecondCount(), 8);
+      Close();
+     }
+
+   // Takes the open frame back.
+   void              Cancel() { m_size = m_frame; }
+
+   // FNV-1a of what was written from `at` on: tells whether it is what was written before.
+   ulong             SumFrom(const int at) const
+     {
+      ulong sum = 0xCBF29CE484222325;
+      for(int i = at; i < m_size; i++)
+         sum = (sum ^ (ulong)m_bytes[i]) * 0x100000001B3;
+      return sum;
+     }
+
+   void              PatchU16(const int at, const int value)
+     {
+      m_bytes[at] = (uchar)(value & 0xFF);
+      m_bytes[at + 1] = (uchar)((value >> 8) & 0xFF);
      }
 
    void              U8(const int value)     { Put((ulong)value, 1); }
@@ -99,12 +176,22 @@ public:
       m_size += count * TH_TICK_BYTES;
      }
 
-   // Gives the socket what it takes. Returns the number of bytes taken, or -1 when the connection broke.
-   int               SendTo(const int socket)
+   void              Rates(const MqlRates &rates[], const int first, const int count)
      {
-      const int sent = SocketSend(socket, m_bytes, (uint)m_size);
+      Need(count * TH_RATES_BYTES);
+      for(int i = 0; i < count; i++)
+         StructToCharArray(rates[first + i], m_bytes, (uint)(m_size + i * TH_RATES_BYTES));
+      m_size += count * TH_RATES_BYTES;
+     }
+
+   // Gives the transport what it takes. Returns the number of bytes taken, or -1 when the connection broke.
+   int               SendTo(CTransport &transport)
+     {
+      const int sendable = Sendable();
+      const int sent = sendable > 0 ? transport.Send(m_bytes, sendable) : 0;
       if(sent < 0)
          return -1;
+      m_taken += (ulong)sent;
       const int left = m_size - sent;
       if(left > 0 && sent > 0)
         {

@@ -54,7 +54,11 @@ public:
    void              Online(const bool online)
      {
       if(online && !m_online)
+        {
          Hold(TH_SETTLE_MS);
+         for(int i = 0; i < ArraySize(m_feeds); i++)
+            m_feeds[i].Late();
+        }
       m_online = online;
      }
 

@@ -4,6 +4,9 @@
 
 #include <Tickhub/Outbox.mqh>
 
+#define TH_MAX_SESSIONS 28
+#define TH_DAY_S        86400
+
 struct SSymbolSpec
   {
    string            name;
@@ -11,9 +14,13 @@ struct SSymbolSpec
    string            currency;
    int               digits;
    int               tradeMode;
+   int               chartMode;
    int               bookDepth;
    double            point;
    double            contractSize;
+   int               sessions;                // trading sessions of a week, in its order;
+   uint              opens[TH_MAX_SESSIONS];  // seconds of the broker's week, which begins on Sunday at 0:00
+   uint              closes[TH_MAX_SESSIONS];
   };
 
 class CSymbols
@@ -31,9 +38,44 @@ private:
       spec.currency = SymbolInfoString(name, SYMBOL_CURRENCY_PROFIT);
       spec.digits = (int)SymbolInfoInteger(name, SYMBOL_DIGITS);
       spec.tradeMode = (int)SymbolInfoInteger(name, SYMBOL_TRADE_MODE);
+      spec.chartMode = (int)SymbolInfoInteger(name, SYMBOL_CHART_MODE);
       spec.bookDepth = (int)MathMin(SymbolInfoInteger(name, SYMBOL_TICKS_BOOKDEPTH), 65535);
       spec.point = SymbolInfoDouble(name, SYMBOL_POINT);
       spec.contractSize = SymbolInfoDouble(name, SYMBOL_TRADE_CONTRACT_SIZE);
+      ReadSessions(name, spec);
+     }
+
+   void              ReadSessions(const string name, SSymbolSpec &spec) const
+     {
+      spec.sessions = 0;
+      for(int day = 0; day < 7; day++)
+        {
+         datetime from = 0;
+         datetime to = 0;
+         for(uint k = 0; SymbolInfoSessionTrade(name, (ENUM_DAY_OF_WEEK)day, k, from, to); k++)
+           {
+            const uint opens = (uint)(day * TH_DAY_S + (long)from % TH_DAY_S);
+            // A session to midnight may end at 24:00 or at 0:00.
+            const uint closes = (uint)(day * TH_DAY_S + ((long)to > (long)from ? (long)to : TH_DAY_S));
+            const int last = spec.sessions - 1;
+            if(last >= 0 && spec.closes[last] == opens)
+               spec.closes[last] = closes;
+            else if(spec.sessions < TH_MAX_SESSIONS)
+              {
+               spec.opens[spec.sessions] = opens;
+               spec.closes[spec.sessions] = closes;
+               spec.sessions++;
+              }
+           }
+        }
+     }
+
+   bool              SameSessions(const SSymbolSpec &a, const SSymbolSpec &b) const
+     {
+      bool same = a.sessions == b.sessions;
+      for(int k = 0; same && k < a.sessions; k++)
+         same = a.opens[k] == b.opens[k] && a.closes[k] == b.closes[k];
+      return same;
      }
 
 public:
@@ -109,10 +151,10 @@ public:
      {
       SSymbolSpec now;
       Read(m_specs[i].name, now);
-      const bool same = now.digits == m_specs[i].digits && now.tradeMode == m_specs[i].tradeMode &&
+      const bool same = now.digits == m_specs[i].digits && now.tradeMode == m_specs[i].tradeMode && now.chartMode == m_specs[i].chartMode &&
                         now.bookDepth == m_specs[i].bookDepth && now.point == m_specs[i].point &&
                         now.contractSize == m_specs[i].contractSize && now.path == m_specs[i].path &&
-                        now.currency == m_specs[i].currency;
+                        now.currency == m_specs[i].currency && SameSessions(now, m_specs[i]);
       if(!same)
          m_specs[i] = now;
       return !same;
@@ -129,6 +171,13 @@ public:
       outbox.Str(m_specs[i].name);
       outbox.Str(m_specs[i].path);
       outbox.Str(m_specs[i].currency);
+      outbox.U8(m_specs[i].chartMode);
+      outbox.U16(m_specs[i].sessions);
+      for(int k = 0; k < m_specs[i].sessions; k++)
+        {
+         outbox.U32(m_specs[i].opens[k]);
+         outbox.U32(m_specs[i].closes[k]);
+        }
       outbox.End();
      }
   };
