@@ -199,6 +199,7 @@ export const CURRENCY_RULES: readonly Rule[] = [
       '[ ](?:[Ss]ilver|[Bb]iotech|Bancorp|Bank|Bay|[Cc]onstruction|[Ii]nfrastructure|Tools?|[Tt]echnolog|[Rr]eputation|[Ww]ilson|[Hh]oliday|[Rr]esorts|[Aa]ddlife|[Gg]reen|[Ww]ilson|[Pp]ower|[Jj]ewel)',
   },
   { match: "(?:[Tt]he|British|UK|U\\.K\\.|Britain's) pound", currencies: ['GBP'] },
+  { match: '[Pp]ound', currencies: ['GBP'], after: '(?:[Ee]uro|[Yy]en|[Dd]ollar|[Ff]ranc)(?:, |,? and | & |/|-)' },
   {
     match: '[Pp]ound',
     currencies: ['GBP'],
@@ -225,7 +226,7 @@ export const CURRENCY_RULES: readonly Rule[] = [
   { match: '[Ff]orint', currencies: ['HUF'] },
   { match: '(?:Romanian [Ll]eu)', currencies: ['RON'] },
   { match: '(?:[Tt]urkish [Ll]ira|[Ll]ira)', currencies: ['TRY'], notAfter: '(?:Italian |Lebanese |Syrian |Sudanese )' },
-  { match: '(?:[Rr]ou?bles?)', currencies: ['RUB'], notAfter: `(?:${NUMBER}|Belarus(?:ian)? )` },
+  { match: '(?:[Rr]o?ubles?)', currencies: ['RUB'], notAfter: `(?:${NUMBER}|Belarus(?:ian)? )` },
   { match: '[Hh]ryvnia', currencies: ['UAH'] },
   { match: '[Ss]hekel', currencies: ['ILS'] },
   { match: "(?:South African [Rr]and|the rand|South Africa's rand)", currencies: ['ZAR'] },

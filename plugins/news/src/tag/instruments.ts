@@ -46,8 +46,8 @@ export const INSTRUMENT_RULES: readonly Rule[] = [
     match: '(?:[Oo]il|OIL)',
     symbols: OIL,
     notAfter:
-      '(?:[Pp]alm |[Oo]live |[Bb]ran |[Ee]dible |[Cc]ooking |[Vv]egetable |[Ss]oy(?:a|bean)? |[Ss]unflower |[Cc]oconut |[Mm]ustard |[Rr]apeseed |[Cc]anola |[Ff]ish |[Ee]ssential |[Hh]air |[Ss]nake |[Mm]idnight |Indian |[Ss]hale |[Cc]rude |CBD |[Cc]astor |[Ss]oy |[Hh]emp |[Mm]otor |[Ee]ngine |[Mm]arathon |Murphy |Kirloskar |Imperial |[Gg]roundnut |[Cc]otton(?:seed)? |Hindustan |Tel |[Ww]hale |Energy )',
-    notBefore: `(?:${COMPANY_AFTER}|[ -](?:India\\b|[Pp]aint(?:ing)?s?|[Ss]eeds?|[Cc]ans?\\b|[Mm]eal|[Ee]ngines?|[Mm]inist|[Mm]arketing|and Natural Gas|& Natural Gas|PSUs?\\b|[Cc]hange|Search|States|[Rr]ig [Ff]ire|[Mm]inister))`,
+      '(?:[Pp]alm |[Pp]almolein |[Mm]entha |[Ii]ndustrial |Essar |Selan |[Oo]live |[Bb]ran |[Ee]dible |[Cc]ooking |[Vv]egetable |[Ss]oy(?:a|bean)? |[Ss]unflower |[Cc]oconut |[Mm]ustard |[Rr]apeseed |[Cc]anola |[Ff]ish |[Ee]ssential |[Hh]air |[Ss]nake |[Mm]idnight |Indian |[Ss]hale |[Cc]rude |CBD |[Cc]astor |[Ss]oy |[Hh]emp |[Mm]otor |[Ee]ngine |[Mm]arathon |Murphy |Kirloskar |Imperial |[Gg]roundnut |[Cc]otton(?:seed)? |Hindustan |Tel |[Ww]hale |Energy )',
+    notBefore: `(?:${COMPANY_AFTER}|[ -](?:India\\b|[Pp]aint(?:ing)?s?|[Ss]eeds?|[Cc]ans?\\b|[Mm]eal|[Ee]ngines?|[Mm]inist|[Mm]arketing|[Cc]ompan(?:y|ies)|[Ff]irms?\\b|[Mm]ajors?\\b|[Ee]xploration|PSUs?\\b|[Cc]hange|Search|States|[Rr]ig [Ff]ire|[Mm]inister)|[ ]?(?:&|and)[ ]?(?:[Nn]atural )?[Gg]as)`,
   },
   { match: 'OPEC\\+?|Opec\\+?', symbols: OIL },
   {
@@ -72,17 +72,19 @@ export const INSTRUMENT_RULES: readonly Rule[] = [
     symbols: ['US500'],
   },
   {
-    match:
-      '(?:Dow Jones(?: Industrials?(?: Average)?)?|DJIA|the Dow|Dow(?=,| (?:futures|rises|falls|closes|ends|gains|slips|drops|hits|slides|jumps|edges|sheds|soars|plunges|tumbles|climbs|up|down|at|1,000|surges|sinks|opens|Industrials)\\b))',
+    match: '(?:Dow Jones(?: Industrials?(?: Average)?)?|DJIA|Dow)',
     symbols: ['US30'],
-    notBefore: '[ ](?:[Nn]ewswires?|[Cc]hemical|Inc|Corning|AgroSciences|and Dupont|& Co|News|[Uu]nit)',
+    notAfter: '(?:DuPont[- ]|Dupont[- ]|NYSE: ?)',
+    notBefore:
+      '(?:[ ](?:[Nn]ewswires?|[Cc]hemicals?|Inc|Corning|AgroSciences|(?:and|&) D[Uu][Pp]ont|& Co|News|Theory|[Uu]nit|[Qq][1-4]|CEO|[Ee]arnings|[Pp]rofit|to (?:cut|sell|buy|build|close|spin))|-D[Uu][Pp]ont)',
   },
   {
     match: '(?:Nasdaq(?:[ -](?:100|Composite|futures|index))?|NASDAQ(?: (?:100|Composite|futures))?|NDX|US ?100)',
     symbols: ['US100'],
     notBefore:
       '(?:[ ]?:|-listed|[ ](?:OMX|Dubai|listing|listed|Inc\\b|to settle|eyes|board|Stock Market|Private|says|CEO|Nordic|bell|delist|debut|[Gg]lobal|compliance|notice))',
-    notAfter: '(?:on |\\()',
+    notAfter:
+      '(?:[Ll]ist(?:s|ed|ing)? on (?:the )?|[Tt]rad(?:e|es|ing|ed) on (?:the )?|[Dd]ebuts? on (?:the )?|% on |IPO on |[Ss]hares on |\\()',
   },
   { match: 'Russell 2000', symbols: ['US2000'] },
   { match: '(?:VIX|Cboe Volatility Index)', symbols: ['VIX'] },
@@ -90,7 +92,7 @@ export const INSTRUMENT_RULES: readonly Rule[] = [
   {
     match: '(?:FTSE(?: ?100)?|[Ff]ootsie)',
     symbols: ['UK100'],
-    notBefore: '[ ](?:250|350|MIB|[Rr]ussell|China|Bursa|Straits|EPRA|Emerging|All|Global|index provider)',
+    notBefore: '(?:-Russell|[ ](?:250|350|MIB|[Rr]ussell|SBI|China|Bursa|Straits|EPRA|Emerging|All|Global|index provider))',
   },
   { match: 'CAC(?: ?-?40)?', symbols: ['FR40'] },
   { match: '(?:E(?:uro|URO) ?S(?:toxx|TOXX) ?50|STOXX 50)', symbols: ['EU50'] },

@@ -39,7 +39,7 @@ const PLACES: Readonly<Record<string, string>> = {
   GBP: '(?:UK|U\\.K\\.?|Britain|British|England|United Kingdom|Scotland|Scottish|London|Brexit|Gilts?)',
   JPY: '(?:Japan|Japanese|Tokyo|Tankan)',
   CHF: '(?:Switzerland|Swiss)',
-  AUD: '(?:Australian?|Aussie)',
+  AUD: '(?:Australian?s?|Aussie)',
   NZD: '(?:New Zealand)',
   CAD: '(?:Canada|Canadian)',
   CNY: '(?:China|Chinese|Beijing|Shanghai)',
@@ -89,12 +89,12 @@ const OTHER_PLACE: Readonly<Record<string, string>> = {
   AUD: '(?:Bank of )',
 };
 const OTHER_AFTER: Readonly<Record<string, string>> = {
-  GBP: '[ ](?:Columbia|Airways|American Tobacco|Virgin)',
+  GBP: '[ ](?:Columbia|Sinha|Airways|American Tobacco|Virgin)',
   USD: COMPANY,
   EUR: '[ ](?:[Pp]olish|fries|Open|[Tt]oast|Connection)',
   CHF: '[ ](?:[Cc]heese|Re\\b|Army)',
   TRY: '[ ](?:[Ss]andwich|[Dd]inner|[Bb]acon)',
-  INR: '[ ](?:Ocean|Wells|summer)',
+  INR: `(?:${COMPANY}|[ ](?:Ocean|Wells|summer))`,
 };
 
 export const PLACE_RULES: readonly Rule[] = [

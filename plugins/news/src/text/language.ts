@@ -17,7 +17,7 @@ const SCRIPTS: readonly (readonly [RegExp, string])[] = [
 ];
 
 const SMALL_WORDS: Readonly<Record<string, string>> = {
-  en: 'the of and to in for is on with as at by from that after says its will are has up be an it over this more than but amid ahead new was not have their his who what why how into out may could',
+  en: 'a no do i all over me per can if or he she we you they the of and to in for is on with as at by from that after says its will are has up be an it over this more than but amid ahead new was not have their his who what why how into out may could should would about against before between down off only still top best high low two year years week day first last market markets stocks shares bank india today near under via set see sees buy sell',
   de: 'der die das und ist im in den von zu mit auf für ein eine nicht des dem sich auch als nach bei wird aus an um über vor zum zur einen noch wie sind hat bleibt trotz gegen',
   fr: 'le la les des et est en du un une pour dans sur que qui au par pas plus avec aux ce son sa ses après face sont mais ou cette être ont selon contre',
   es: 'el la los las de del y en que un una por para con se su al lo más como pero sus tras es son sobre este esta ante entre hasta según ha',
