@@ -19,10 +19,10 @@ export function score(file: 'own.tsv' | 'sentfin.tsv'): Score {
     const tags = tag(headline);
     const got = new Set([...tags.symbols, ...tags.currencies]);
     const want = new Set([...symbols, ...currencies]);
-    right += got.intersection(want).size;
+    right += [...got].filter((code) => want.has(code)).length;
     given += got.size;
     wanted += want.size;
-    const [extra, missed] = [[...got.difference(want)], [...want.difference(got)]];
+    const [extra, missed] = [[...got].filter((code) => !want.has(code)), [...want].filter((code) => !got.has(code))];
     if (extra.length + missed.length > 0) faults.push(`${headline}: not [${extra.join(' ')}], but [${missed.join(' ')}]`);
   }
   return { count: rows.length, exact: rows.length - faults.length, precision: right / given, recall: right / wanted, faults };
