@@ -75,7 +75,8 @@ export class Continuity {
     const lastLookAt = this.#lastLookAt;
     const meets = lastLookAt !== null && (!isFull || oldest <= this.#newestAt);
     this.#lastLookAt = now;
-    this.#newestAt = Math.max(this.#newestAt, ...times);
+    // A post from the future would have every page meet it.
+    this.#newestAt = Math.max(this.#newestAt, ...times.filter((time) => time <= now));
     return meets ? lastLookAt : oldest;
   }
 }

@@ -4,6 +4,9 @@ import type { NetworkEvent, Post } from '../post.ts';
 import { textOf } from '../text/markup.ts';
 import { parseEach } from './network.ts';
 
+/** In the year 5138; a number beyond it is no time. */
+const LATEST_SECONDS = 1e11;
+
 /**
  * A link post as `GET /r/{subreddit}/new` of oauth.reddit.com has it, in the fields that are used. `created_utc` is in seconds. With `raw_json=1` the text
  * is not HTML-escaped.
@@ -16,7 +19,7 @@ const Child = z.object({
     selftext: z.string().default(''),
     author: z.string().min(1).max(64),
     author_fullname: z.string().max(64).optional(),
-    created_utc: z.number().positive(),
+    created_utc: z.number().positive().max(LATEST_SECONDS),
     removed_by_category: z.string().nullish(),
   }),
 });

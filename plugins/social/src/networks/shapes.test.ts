@@ -233,5 +233,8 @@ describe('Continuity', () => {
     // A page that is not full has all there is.
     expect(continuity.look(4_000, [3_900], false)).toBe(3_000);
     expect(continuity.look(5_000, [], false)).toBe(4_000);
+    // A post from the future is no place to go on from.
+    expect(continuity.look(6_000, [5_500, 99_000], true)).toBe(5_500);
+    expect(continuity.look(7_000, [6_500, 6_900], true)).toBe(6_500);
   });
 });
