@@ -24,13 +24,7 @@ const Reddit = z.strictObject({
     .min(1)
     .max(30)
     .describe('Which to read, without `r/`; at most 30'),
-  everySeconds: z
-    .number()
-    .int()
-    .min(30)
-    .max(86_400)
-    .default(60)
-    .describe('How often each is read; feeds (`rss`) no more often than every 120 s are polite'),
+  everySeconds: z.number().int().min(30).max(86_400).default(60).describe('How often each is read; feeds (`rss`) every 120 s at most'),
   apiUrl: Address.default('https://oauth.reddit.com').describe('Where the API is'),
   signInUrl: Address.default('https://www.reddit.com').describe('Where tokens and feeds come from'),
 });

@@ -17,7 +17,7 @@ import { KeptState } from './kept-state.ts';
 import { startJetstream } from './networks/jetstream.ts';
 import { startMastodon } from './networks/mastodon.ts';
 import type { NetworkTerms, RunningNetwork } from './networks/network.ts';
-import { startReddit } from './networks/reddit.ts';
+import { redditEveryMs, startReddit } from './networks/reddit.ts';
 import { startStockTwits, stockTwitsEveryMs } from './networks/stocktwits.ts';
 import { PostIntake } from './post-intake.ts';
 import { Pseudonyms } from './pseudonyms.ts';
@@ -83,6 +83,8 @@ export async function start(context: PluginContext<Config> & Capabilities): Prom
   };
   const poller = createPoller({ http, clock, store, log });
   const follower = createFollower({ socket, clock, log });
+  const listenedTo = new Map<string, number>();
+  const unchanged = new Map<string, number>();
   const terms: NetworkTerms = {
     poller,
     follower,
@@ -92,7 +94,10 @@ export async function start(context: PluginContext<Config> & Capabilities): Prom
     take: (event, receivedAt) => {
       if (intake.take(event, receivedAt)) isDirty = true;
     },
-    listened: (source, from, to) => aggregates.listened(source, from, to),
+    listened: (source, from, to) => {
+      aggregates.listened(source, from, to);
+      listenedTo.set(source, to);
+    },
     keep: () => (isDirty ? save() : Promise.resolve()),
   };
   startNetworks(context, terms, aggregates, running);
@@ -113,6 +118,12 @@ export async function start(context: PluginContext<Config> & Capabilities): Prom
     if (news === 'set-back') aggregates.setBack(clock.now());
     else if (news === 'slept') settledAt = clock.monotonic() + SETTLE_MS;
     for (const network of running.values()) network.tick?.(clock.now());
+    // An answer that says "unchanged" reaches no source, and is as good as one with nothing new.
+    for (const { source, counters } of poller.health()) {
+      const count = counters['unchanged'] ?? 0;
+      if (count > (unchanged.get(source) ?? 0)) terms.listened(source, listenedTo.get(source) ?? clock.now(), clock.now());
+      unchanged.set(source, count);
+    }
     if (clock.monotonic() >= settledAt) publishClosed();
     const began = clock.monotonic();
     if (!isDirty || began < nextSaveAt) return;
@@ -138,7 +149,7 @@ function countedNetworks(config: Config, running: ReadonlyMap<string, RunningNet
   const polled = (everyMs: number): number => lateMs + Math.ceil(everyMs * POLLS_AWAITED);
   const network = (name: string, lateMs: number): CountedNetwork => ({ name, lateMs, sources: () => running.get(name)?.sources ?? [] });
   const networks: CountedNetwork[] = [];
-  if (config.reddit !== undefined) networks.push(network('reddit', polled(config.reddit.everySeconds * 1_000)));
+  if (config.reddit !== undefined) networks.push(network('reddit', polled(redditEveryMs(config.reddit))));
   if (config.stocktwits !== undefined) networks.push(network('stocktwits', polled(stockTwitsEveryMs(config.stocktwits))));
   if (config.mastodon.length > 0) {
     const isPolled = config.mastodon.some(({ token }) => token === undefined);

@@ -106,6 +106,20 @@ describe('StockTwits', () => {
     ]);
   });
 
+  it('has listened where the answer is that nothing has changed', async () => {
+    let count = 0;
+    make(STOCKTWITS, {
+      http: () =>
+        ++count === 1
+          ? { headers: { etag: '"1"' }, body: shapes.stockTwitsStream('EURUSD', [{ id: '11', text: 'hm', at: NOON + 5_000 }]) }
+          : { status: 304 },
+    });
+    await harness.start();
+    await harness.advance(12 * MINUTE);
+    expect(aggregates()).toMatchObject([{ time: NOON + 5 * MINUTE, coverage: expect.any(Number) }]);
+    expect(aggregates()[0]?.coverage).toBeGreaterThan(0.95);
+  });
+
   it('takes the wall in front of it for an outage, and asks no more often than it may', async () => {
     let wall = { status: 403, headers: { 'content-type': 'text/html' } };
     let count = 0;

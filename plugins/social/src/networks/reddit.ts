@@ -17,6 +17,14 @@ const RENEW_AT = 0.8;
 /** A token that was refused is not asked for again sooner. */
 const RETRY_SIGN_IN_MS = 300_000;
 
+/** Feeds are for people's readers; a client that reads them more often is refused soon. */
+const LEAST_FEED_MS = 120_000;
+
+/** How often each subreddit is read, in milliseconds. */
+export function redditEveryMs({ mode, everySeconds }: RedditConfig): number {
+  return Math.max(everySeconds * 1_000, mode === 'rss' ? LEAST_FEED_MS : 0);
+}
+
 /** Subreddits' newest posts: by the API with an app's sign-in, or by the public feeds. */
 export function startReddit(config: RedditConfig, secrets: Secrets, version: string, terms: NetworkTerms): RunningNetwork {
   const agent = `${process.platform}:tickhub:${version} (by /u/${config.user})`;
@@ -33,7 +41,8 @@ export function startReddit(config: RedditConfig, secrets: Secrets, version: str
       ? secrets.missing(config.clientId, 'it is the id of your Reddit app; or set mode to "rss"')
       : secrets.missing(config.clientSecret ?? '', 'it is the secret of your Reddit app; leave clientSecret out for an "installed app"');
   const since = terms.clock.now();
-  return { sources: names, health: () => names.map((name) => sourceOff(name, why, since)) };
+  // Nothing listens, so nothing is missed either.
+  return { sources: [], health: () => names.map((name) => sourceOff(name, why, since)) };
 }
 
 interface Sign {
@@ -127,7 +136,7 @@ class RedditApi implements RunningNetwork {
     const continuity = new Continuity();
     return {
       name,
-      everyMs: this.#config.everySeconds * 1_000,
+      everyMs: redditEveryMs(this.#config),
       request: () => ({
         url: new URL(`/r/${subreddit}/new?limit=${PAGE}&raw_json=1`, this.#config.apiUrl).href,
         headers: { authorization: `Bearer ${this.#token ?? ''}`, 'user-agent': this.#sign.agent },
@@ -145,7 +154,7 @@ function feed(subreddit: string, config: RedditConfig, agent: string, terms: Net
   const continuity = new Continuity();
   return {
     name,
-    everyMs: config.everySeconds * 1_000,
+    everyMs: redditEveryMs(config),
     request: () => ({ url: new URL(`/r/${subreddit}/new/.rss`, config.signInUrl).href, headers: { 'user-agent': agent } }),
     take: async ({ body }) => {
       await takePage(name, parseAtom(new TextDecoder().decode(body)), FEED_PAGE, continuity, terms);
