@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { capabilities } from '../src/capabilities/index.ts';
 import { CAPABILITIES_OF_KIND } from '../src/define-plugin.ts';
 import { manifestJsonSchema } from '../src/manifest/json-schema.ts';
 import { parseManifest } from '../src/manifest/parse.ts';
+import { feedPlugin } from '../src/feed/feed-plugin.ts';
+import { createHarness } from '../src/testing/index.ts';
 import { PipeFrame } from '../src/protocol/pipe.ts';
 import { TickBatch } from '../src/batch/tick-batch.ts';
 import { IsolateProcess, PluginFolder } from './isolate-process.ts';
@@ -13,7 +15,7 @@ const text = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language, code]) => ({ language, code: code ?? '' }));
 const ts = blocks.filter(({ language }) => language === 'ts').map(({ code }) => code);
 const [feed = '', test = '', replay = '', model = ''] = ts;
-const manifest = blocks.find(({ language }) => language === 'json')?.code ?? '';
+const [manifest = '', declarative = ''] = blocks.filter(({ language }) => language === 'json').map(({ code }) => code);
 
 const folder = new PluginFolder();
 const running: IsolateProcess[] = [];
@@ -38,6 +40,23 @@ describe('the README', () => {
       ok: true,
       manifest: { id: 'my-feed', permissions: { hosts: ['quotes.example.com'] } },
     });
+  });
+
+  it('shows a feed without code that publishes what it is given', async () => {
+    vi.stubEnv('RATES_KEY', 'a key');
+    const asked: (string | undefined)[] = [];
+    const row = { base: 'EUR', quote: 'USD', at: '2026-11-25 07:00:00', bid: '1,1741', ask: '1,1743', status: 'open' };
+    const harness = createHarness(feedPlugin(declarative), {
+      http: (_url, { headers }) => {
+        asked.push(headers?.['authorization']);
+        return { body: { data: { quotes: [row, { ...row, status: 'closed' }] } } };
+      },
+    });
+    await harness.start();
+    expect(asked).toEqual(['Bearer a key']);
+    expect(harness.ticks).toMatchObject([{ symbol: 'EURUSD', time: Date.UTC(2026, 10, 25, 12), bid: 1.1741, ask: 1.1743 }]);
+    await harness.stop();
+    vi.unstubAllEnvs();
   });
 
   it('shows a feed that publishes what it fetches', async () => {

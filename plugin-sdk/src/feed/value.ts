@@ -165,5 +165,8 @@ export function selectorAt(text: string, path: Path, { places }: Pick<ValueTerms
 }
 
 export function badFeed(at: string, what: string): PluginFault {
-  return new PluginFault('BAD_FEED', `${at}: ${what}`);
+  const fault = new PluginFault('BAD_FEED', `${at}: ${what}`);
+  // A stack leads to where this was found, which is nothing to whoever wrote the plugin.json.
+  Reflect.deleteProperty(fault, 'stack');
+  return fault;
 }
