@@ -149,6 +149,12 @@ export const Config = z
     if (config.mode === 'bridges' && config.dwx.length + config.mtapi.length === 0) {
       context.addIssue({ code: 'custom', path: ['mode'], message: 'mode "bridges" needs at least one source in dwx or mtapi' });
     }
+    const asking = config.dwx.findIndex(({ bars }) => bars);
+    if (asking !== -1 && config.utcOffset === 'auto') {
+      const message =
+        'DWX\'s bars have the broker\'s time, and nothing there tells what that is: set utcOffset to minutes or a zone such as "EET-EU"';
+      context.addIssue({ code: 'custom', path: ['dwx', asking, 'bars'], message });
+    }
     if (config.mode !== 'replay') return;
     if (config.files.length === 0) {
       context.addIssue({ code: 'custom', path: ['files'], message: 'mode "replay" needs at least one file' });

@@ -1,5 +1,5 @@
 /** The plugin's public door in front of a DWX Connect server EA: real files, written as the EA writes them. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -236,6 +236,31 @@ it('goes on behind its newest tick after a restart', async () => {
   expect(source().counters['duplicates']).toBeUndefined();
 });
 
+it('takes bars of the days before, in UTC, where the config says so', async () => {
+  const minute = 60;
+  const now = Math.floor(Date.now() / 60_000) * minute;
+  const wall = now + 2 * 3_600;
+  // The newest is not over.
+  const bars = [4, 3, 2, 1, 0].map((ago) => ({ time: wall - ago * minute, open: 1.1, high: 1.3, low: 1.05, close: 1.2, ticks: 10 + ago }));
+  server = new DwxServer(files, { symbols: QUOTES, bars: { 'EURUSD.x_M1': bars } });
+  server.tornMs = 4;
+  await subscribedByOthers('EURUSD.x');
+  await start({ bars: true }, { config: { utcOffset: 120, bars: { days: 1, widths: ['1m', '2m'] } } });
+  await until('live', () => source().state === 'ok');
+  server.quote('EURUSD.x', 1.2, 1.2001);
+  await until('the bars', () => harness.records.length >= 4);
+  expect(harness.records.slice(0, 4)).toMatchObject(
+    [4, 3, 2, 1].map((ago) => ({
+      stream: 'bars',
+      symbol: 'EURUSD',
+      time: (now - ago * minute) * 1_000,
+      body: { widthMs: 60_000, side: 'bid', open: 1.1, high: 1.3, low: 1.05, close: 1.2, ticks: 10 + ago, closed: true },
+    })),
+  );
+  expect(server.commands.filter(({ verb }) => verb === 'GET_HISTORIC_DATA').length).toBeGreaterThan(0);
+  await expect(access(path.join(files, 'DWX', 'DWX_Historic_Data.txt'))).rejects.toThrow('ENOENT');
+});
+
 it('runs beside the native link', async () => {
   await subscribedByOthers('EURUSD.x');
   await start({}, { config: { mode: 'link', port: 0 } });
@@ -247,6 +272,7 @@ it('runs beside the native link', async () => {
 it.each([
   [{ mode: 'bridges' }, 'mode "bridges" needs at least one source'],
   [{ dwx: [{ name: 'a', folder: 'Files' }] }, "must be the whole path of the terminal's MQL5/Files"],
+  [{ dwx: [{ name: 'a', folder: '/x', bars: true }] }, 'set utcOffset to minutes or a zone'],
   [{ dwx: [{ name: 'A b', folder: '/x' }] }, 'small letters'],
   [
     {

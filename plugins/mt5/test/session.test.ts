@@ -183,7 +183,36 @@ describe('symbols', () => {
     const ea = await ScriptedEa.connected(rig.port, ['EURUSD', 'EURUSD.x']);
     expect((await ea.next('sub')).sub.symIdx).toBe(1);
     await settled(rig, () => rig.detail.includes('left out: EURUSD.x'));
-    expect(rig.log.text).toContain('plugins.mt5.mapping.map');
+    expect(rig.log.text).toContain('it maps to EURUSD as EURUSD does, which is the very name; plugins.mt5.mapping.map can say otherwise');
+  });
+
+  it('one that says more takes the place of another with its canonical name, and what was counted', async () => {
+    await using rig = await startRig();
+    const ea = await ScriptedEa.connected(rig.port, ['EURUSD.x']);
+    expect((await ea.next('sub')).sub.symIdx).toBe(1);
+    ea.ticks(1, 1, [{ time: T }, { time: T + 1 }]);
+    await rig.publish.count(2);
+    ea.write(encodeSymbol(specOf(2, 'EURUSD')));
+    expect((await ea.next('unsub')).symIdx).toBe(1);
+    expect((await ea.next('sub')).sub).toMatchObject({ symIdx: 2, cursor: { time: T + 1, same: 1 } });
+    ea.ticks(1, 3, [{ time: T + 2, bid: 9 }]);
+    ea.ticks(2, 1, [{ time: T + 3 }]);
+    await rig.publish.count(3);
+    expect(rig.publish.ticks.map(({ time }) => time)).toEqual([T, T + 1, T + 3]);
+    expect(rig.counters['ticksTaken']).toBe(3);
+    expect(rig.detail).toContain('left out: EURUSD.x');
+  });
+
+  it('one that the broker renamed from one connection to the next is taken under its new name', async () => {
+    await using rig = await startRig();
+    const before = await subscribed(rig, ['EURUSD.x']);
+    before.ticks(1, 1, [{ time: T }]);
+    await rig.publish.count(1);
+    before.vanish();
+    await settled(rig, () => rig.detail.includes('gone'));
+    const ea = await ScriptedEa.connected(rig.port, ['EURUSDm']);
+    expect((await ea.next('sub')).sub.cursor).toEqual({ time: T, same: 1 });
+    expect(rig.detail).not.toContain('left out');
   });
 
   it('announced again with other digits, it is the same symbol', async () => {

@@ -7,11 +7,22 @@ interface Instrument {
   ask: number;
 }
 
+export interface Rate {
+  readonly time: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly ticks: number;
+}
+
 export interface DwxServerOptions {
   /** MILLISECOND_TIMER of the EA. */
   readonly timerMs?: number;
   /** The broker's symbols, with the quotes that they have. */
   readonly symbols: Readonly<Record<string, Instrument>>;
+  /** The terminal's bars, by `SYMBOL_TIMEFRAME`; times are the broker's, epoch seconds. */
+  readonly bars?: Readonly<Record<string, readonly Rate[]>>;
   /** Milliseconds since the computer was started, by which messages are numbered. */
   readonly tickCount?: number;
 }
@@ -140,6 +151,7 @@ export class DwxServer {
       this.#ids = [...this.#ids, number].slice(-KEPT_IDS);
       this.commands.push({ verb, content });
       if (verb === 'SUBSCRIBE_SYMBOLS') await this.#subscribe(content);
+      else if (verb === 'GET_HISTORIC_DATA') await this.#history(content);
       else if (verb === 'RESET_COMMAND_IDS') this.#ids = [];
     }
   }
@@ -164,6 +176,21 @@ export class DwxServer {
     }
     if (bad.length > 0) await this.#error('SUBSCRIBE_SYMBOL', `Could not subscribe to symbols: ${bad.join(', ')}`);
     if (good.length > 0) await this.#info(`Successfully subscribed to: ${good.join(', ')}`);
+  }
+
+  async #history(content: string): Promise<void> {
+    const [symbol = '', timeframe = '', from = '', to = '', ...rest] = content.split(',');
+    if (to === '' || rest.length > 0)
+      return this.#error('HISTORIC_DATA_WRONG_FORMAT', `Wrong format for GET_HISTORIC_DATA command: ${content}`);
+    const key = `${symbol}_${timeframe}`;
+    const bars = (this.#options.bars?.[key] ?? []).filter(({ time }) => time >= Number(from) && time <= Number(to));
+    if (bars.length === 0) return this.#error('HISTORIC_DATA', `Could not get historic data for ${key}: ErrorCode: 4401`);
+    const entries = bars.map(({ time, open, high, low, close, ticks }) => {
+      const prices = `"open": ${printed(open)}, "high": ${printed(high)}, "low": ${printed(low)}, "close": ${printed(close)}`;
+      return `"${new Date(time * 1_000).toISOString().slice(0, 16).replace('T', ' ').replaceAll('-', '.')}": {${prices}, "tick_volume": ${printed(ticks)}}`;
+    });
+    await this.#write('DWX_Historic_Data.txt', `{"${key}": {${entries.join(', ')}}}`);
+    await this.#info(`Successfully read historic data for ${key}.`);
   }
 
   async #checkOrders(): Promise<void> {

@@ -1,5 +1,6 @@
 import { TickFlag } from '@tickhub/plugin-sdk';
 import { canonicalName } from '../session/symbol-map.ts';
+import { TIMEFRAMES } from './dwx/commands.ts';
 import { DwxBridge } from './dwx/dwx-bridge.ts';
 import { MtapiBridge } from './mtapi/mtapi-bridge.ts';
 import type { Clock, Log, PluginStatus, Publish, Socket, SourceHealth } from '@tickhub/plugin-sdk';
@@ -27,9 +28,9 @@ export class Bridges {
   constructor(terms: BridgesTerms) {
     const { config } = terms;
     this.#terminals = terms.terminals;
-    for (const { name, folder, symbols, intervalMs } of config.dwx) {
+    for (const { name, folder, symbols, intervalMs, bars } of config.dwx) {
       const id = `dwx-${name}`;
-      const options = { folder, symbols, intervalMs, mapping: config.mapping };
+      const options = { folder, symbols, intervalMs, mapping: config.mapping, bars: bars ? config.utcOffset : null };
       this.#bridges.set(id, new DwxBridge(options, bridgeTerms(terms, id, symbols)));
     }
     for (const { name, url, symbols } of config.mtapi) {
@@ -71,7 +72,8 @@ function bridgeTerms(
   symbols: readonly string[],
 ): BridgeTerms {
   // Their ticks carry this computer's time, whatever the broker's clock is.
-  const own: SessionOptions = { ...options, symbols, utcOffset: 0, marks: TickFlag.sampled };
+  const widthsMs = options.bars.widthsMs.filter((widthMs) => widthMs in TIMEFRAMES);
+  const own: SessionOptions = { ...options, symbols, utcOffset: 0, marks: TickFlag.sampled, bars: { ...options.bars, widthsMs } };
   return {
     id,
     clock,

@@ -27,6 +27,12 @@ const DwxSource = z.strictObject({
     .max(10_000)
     .default(25)
     .describe('How often to look where the operating system does not tell of changes, in milliseconds. The EA writes every 25.'),
+  bars: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Take bars of the last days too, as `bars` has them. Needs `utcOffset`, and by its own default the EA opens a chart for each symbol that it is asked for.',
+    ),
 });
 
 /** One mtapi server. */

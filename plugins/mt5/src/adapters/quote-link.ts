@@ -1,5 +1,5 @@
 import { TickFlag, type Cancel } from '@tickhub/plugin-sdk';
-import { emptyTicksFrame, type SymbolSpec, type Sub } from '../link/frames.ts';
+import { emptyTicksFrame, type BarsFrame, type BarsRequest, type Sub, type SymbolSpec } from '../link/frames.ts';
 import { PROTO, TICK_BYTES } from '../link/wire.ts';
 import { writeTick } from '../link/encode.ts';
 import { QuotedSymbol } from './quoted-symbol.ts';
@@ -24,6 +24,8 @@ export interface QuoteLinkOptions {
    * is the one from before to the letter.
    */
   readonly snapshots: boolean;
+  /** Asks the bridge for bars of one of its symbols; left out where it has none. Times are UTC, as its ticks' are. */
+  readonly bars?: ((name: string, request: BarsRequest, answer: (frame: BarsFrame) => void) => void) | undefined;
 }
 
 /**
@@ -222,6 +224,20 @@ export class QuoteLink implements Link {
     const session = this.#session;
     if (session === null || heldAt === 0 || this.#terms.clock.now() - heldAt > VERDICT_MS) return;
     this.#publish(session, symbol, heldAt, TickFlag.bid | TickFlag.ask);
+  }
+
+  get requestBars(): ((symIdx: number, request: BarsRequest) => void) | undefined {
+    const { bars } = this.#options;
+    if (bars === undefined) return undefined;
+    return (symIdx, request) => {
+      const symbol = this.#byIndex[symIdx - 1];
+      const session = this.#session;
+      if (symbol === undefined) return;
+      bars(symbol.name, request, (frame) => {
+        // Numbers of requests begin anew with each session.
+        if (session === this.#session) session?.bars(symIdx, frame);
+      });
+    };
   }
 
   unsubscribe(symIdx: number): void {

@@ -25,6 +25,10 @@ export class AckQueue {
     this.#cancel ??= this.#clock.after(Math.max(0, this.#sentAt + EVERY_MS - this.#clock.monotonic()), () => this.#flush());
   }
 
+  forget(feed: Feed): void {
+    this.#moved.delete(feed);
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#cancel?.();

@@ -35,7 +35,7 @@ export class Feed {
   readonly symbol: TickSymbol;
   /** The broker's name. */
   readonly rawName: string;
-  readonly quality: Quality = newQuality();
+  readonly quality: Quality;
   /** On the present connection; 0: not announced. */
   symIdx = 0;
   /** When it is traded, as the terminal said last. */
@@ -55,9 +55,11 @@ export class Feed {
   #time = 0;
   #same = 0;
 
-  constructor(symbol: TickSymbol, rawName: string) {
+  /** @param quality what was counted of the canonical symbol before, under another of the broker's names. */
+  constructor(symbol: TickSymbol, rawName: string, quality: Quality = newQuality()) {
     this.symbol = symbol;
     this.rawName = rawName;
+    this.quality = quality;
   }
 
   get open(): boolean {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BROKER_SYMBOLS } from '../../test/broker-symbols.ts';
-import { canonicalName, mappingStrength, possibleRawNames, type MappingRules } from './symbol-map.ts';
+import { canonicalName, collide, possibleRawNames, type MappingRules } from './symbol-map.ts';
 
 const auto: MappingRules = { map: {}, rules: [], prefixes: [], suffixes: [], auto: true, aliases: false };
 const all: MappingRules = { ...auto, aliases: true };
@@ -151,15 +151,18 @@ describe('what the user says', () => {
     expect(canonicalName('__proto__', auto)).toBe('__proto__');
   });
 
-  it('counts for more than the name itself, and that for more than a rule of ours', () => {
-    const strength = (raw: string) => mappingStrength(raw, canonicalName(raw, rules), rules);
-    expect(['GOLD.spot', 'XAUUSD', 'XAUUSD.cash', 'XAUUSDm'].map((raw) => [canonicalName(raw, rules), strength(raw)])).toEqual([
-      ['XAUUSD', 3],
-      ['XAUUSD', 2],
-      ['XAUUSD', 1],
-      ['XAUUSD', 0],
-    ]);
-    expect(strength('EURUSD_otc')).toBe(3);
+  it('goes before the name itself, that before affixes, and those before the general rules; of equals the first does', () => {
+    const ranked = ['GOLD.spot', 'XAUUSD', 'XAUUSD.cash', 'XAUUSDm'];
+    for (const name of ranked) expect(canonicalName(name, rules)).toBe('XAUUSD');
+    const whys = ['you name in the config', 'is the very name', 'your prefixes and suffixes lead to'];
+    for (const [i, strong] of ranked.entries()) {
+      for (const weak of ranked.slice(i + 1)) {
+        expect(collide(weak, strong, 'XAUUSD', rules)).toEqual({ laterWins: true, why: whys[i] });
+        expect(collide(strong, weak, 'XAUUSD', rules)).toEqual({ laterWins: false, why: whys[i] });
+      }
+    }
+    expect(collide('XAUUSDm', 'GOLD', 'XAUUSD', rules)).toEqual({ laterWins: false, why: 'was announced first' });
+    expect(collide('A_otc', 'A.OTC', 'A.OTC', rules)).toEqual({ laterWins: false, why: 'you name in the config' });
   });
 
   it('gives the names to look for on the terminal', () => {

@@ -69,10 +69,26 @@ export function canonicalName(raw: string, rules: MappingRules): string {
  * How much says that `raw` is what `canonical` means, where several of a broker's names become one: 3 the user names it, 2 it is the very name, 1 the user's
  * prefixes and suffixes lead to it, 0 only the general rules do.
  */
-export function mappingStrength(raw: string, canonical: string, rules: MappingRules): number {
+function strengthOf(raw: string, canonical: string, rules: MappingRules): number {
   if (userName(raw, rules) === canonical) return 3;
   if (raw === canonical) return 2;
   return cutListed(raw, rules) === canonical ? 1 : 0;
+}
+
+/** Why a name of that strength goes before a weaker one; of equals the first that was announced does. */
+const REASONS = ['was announced first', 'your prefixes and suffixes lead to', 'is the very name', 'you name in the config'];
+
+/**
+ * Which of two of a broker's names that become one is taken: `true` for the one that came later. `why` ends the sentence "..., which".
+ */
+export function collide(
+  first: string,
+  later: string,
+  canonical: string,
+  rules: MappingRules,
+): { readonly laterWins: boolean; readonly why: string } {
+  const [had, has] = [strengthOf(first, canonical, rules), strengthOf(later, canonical, rules)];
+  return { laterWins: has > had, why: REASONS[had === has ? 0 : Math.max(had, has)] ?? '' };
 }
 
 /** What the broker may call a canonical name: to ask the terminal for a symbol that it has not announced. The user's `rules` cannot be turned round. */

@@ -114,6 +114,14 @@ export class TerminalSession implements LinkSession, Watched {
     }
   }
 
+  letGo(feed: Feed): void {
+    const announced = this.#announced[feed.symIdx];
+    if (feed.open) this.link.unsubscribe(feed.symIdx);
+    if (announced !== undefined) announced.feed = null;
+    this.#acks.forget(feed);
+    feed.disconnected();
+  }
+
   #subscribe(feed: Feed): void {
     // Where frames of a subscription before may be under way, UNSUB, PING, SUB parts them: what comes before the PONG is old.
     const parted = this.#hadSub.has(feed) && this.link.fences;

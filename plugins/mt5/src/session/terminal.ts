@@ -1,4 +1,5 @@
 import { Feed, type FeedContext } from './feed.ts';
+import { collide } from './symbol-map.ts';
 import { addQuality, newQuality, type Quality } from './quality.ts';
 import { AccountFeed } from './account-feed.ts';
 import { BookFeed } from './book-feed.ts';
@@ -22,6 +23,8 @@ export interface LiveSession {
   /** The host has made ticks of these symbols durable. */
   durable(moved: readonly TickSymbol[]): void;
   regate(feed: Feed): void;
+  /** Another of the broker's symbols takes this one's place. */
+  letGo(feed: Feed): void;
 }
 
 /**
@@ -155,22 +158,31 @@ export class Terminal implements FeedContext, BarTerminal {
    */
   feed(rawName: string, canonical: string, digits: number): Feed | null {
     const known = this.feeds.get(canonical);
-    if (known !== undefined && known.rawName !== rawName) {
-      return this.#leaveOut(rawName, `it maps to ${canonical} as ${known.rawName} does; name one of the two in plugins.mt5.mapping.map`);
-    }
+    const rival = known !== undefined && known.rawName !== rawName ? known : null;
     if (canonical.length > MAX_NAME || rawName.length > MAX_NAME) {
       return this.#leaveOut(rawName, `its name is longer than ${MAX_NAME} characters; give it a shorter one in plugins.mt5.mapping.map`);
     }
+    if (rival !== null && !this.#yields(rival, rawName, canonical)) return null;
     try {
       const symbol = this.source.symbol(canonical, { rawName, digits });
-      if (known !== undefined) return known;
-      const feed = new Feed(symbol, rawName);
+      if (known !== undefined && rival === null) return known;
+      const feed = new Feed(symbol, rawName, rival?.quality);
       this.feeds.set(canonical, feed);
       this.leftOut.delete(rawName);
       return feed;
     } catch (error) {
       return this.#leaveOut(rawName, error instanceof Error ? error.message : String(error));
     }
+  }
+
+  /** Whether a symbol gives way to another with its canonical name; one that this connection has not is no rival. Says who is left out, and why. */
+  #yields(rival: Feed, rawName: string, canonical: string): boolean {
+    if (rival.symIdx === 0) return true;
+    const { laterWins, why } = collide(rival.rawName, rawName, canonical, this.#options.mapping);
+    const [winner, loser] = laterWins ? [rawName, rival.rawName] : [rival.rawName, rawName];
+    if (laterWins) this.session?.letGo(rival);
+    this.#leaveOut(loser, `it maps to ${canonical} as ${winner} does, which ${why}; plugins.mt5.mapping.map can say otherwise`);
+    return laterWins;
   }
 
   #leaveOut(rawName: string, reason: string): null {

@@ -48,6 +48,12 @@ describe('a command', () => {
     );
   });
 
+  it('asks for bars of one symbol and one width', () => {
+    const ask: DwxCommand = { verb: 'GET_HISTORIC_DATA', symbol: 'EURUSD.x', timeframe: 'M1', from: 1_657_242_000, to: 1_657_245_600.9 };
+    expect(encodeCommand(7, ask)).toBe('<:7|GET_HISTORIC_DATA|EURUSD.x,M1,1657242000,1657245600:>');
+    expect(() => encodeCommand(7, { ...ask, symbol: 'X:>|' })).toThrow(TypeError);
+  });
+
   it('cannot trade: there is no way to say so', async () => {
     // @ts-expect-error: not a verb that there is a type for.
     const command: DwxCommand = { verb: 'OPEN_ORDER', symbols: ['EURUSD'] };

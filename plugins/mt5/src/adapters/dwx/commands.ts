@@ -3,7 +3,28 @@ import path from 'node:path';
 import { codeOf } from './whole-file.ts';
 
 /** What is ever asked of the EA. It knows commands that trade; there is no way to write one from here. */
-export type DwxCommand = { readonly verb: 'SUBSCRIBE_SYMBOLS'; readonly symbols: readonly string[] };
+export type DwxCommand =
+  | { readonly verb: 'SUBSCRIBE_SYMBOLS'; readonly symbols: readonly string[] }
+  /** Times are the broker's, epoch seconds, both included. */
+  | {
+      readonly verb: 'GET_HISTORIC_DATA';
+      readonly symbol: string;
+      readonly timeframe: DwxTimeframe;
+      readonly from: number;
+      readonly to: number;
+    };
+
+/** What the EA knows, by the width in milliseconds; weeks and months have no fixed one. */
+export const TIMEFRAMES = {
+  60_000: 'M1',
+  300_000: 'M5',
+  900_000: 'M15',
+  1_800_000: 'M30',
+  3_600_000: 'H1',
+  14_400_000: 'H4',
+  86_400_000: 'D1',
+} as const;
+export type DwxTimeframe = (typeof TIMEFRAMES)[keyof typeof TIMEFRAMES];
 
 /** The EA looks at files 0 to 49, and stops at the first that is missing. */
 const FILES = 50;
@@ -26,10 +47,22 @@ export function isNameForCommand(name: string): boolean {
 
 /** The text of a command file. @throws {TypeError} on a name that could end the command, or add to it. */
 export function encodeCommand(id: number, command: DwxCommand): string {
-  const odd = command.symbols.find((name) => !isNameForCommand(name));
-  if (odd !== undefined) throw new TypeError(`${JSON.stringify(odd)} is no name of a symbol that DWX Connect can be asked for`);
-  if (command.symbols.length === 0) throw new TypeError('an empty list would end the subscriptions of everybody');
-  return `<:${id}|${command.verb}|${command.symbols.join(',')}:>`;
+  return `<:${id}|${command.verb}|${contentOf(command)}:>`;
+}
+
+function contentOf(command: DwxCommand): string {
+  switch (command.verb) {
+    case 'SUBSCRIBE_SYMBOLS':
+      if (command.symbols.length === 0) throw new TypeError('an empty list would end the subscriptions of everybody');
+      return command.symbols.map(checked).join(',');
+    case 'GET_HISTORIC_DATA':
+      return [checked(command.symbol), command.timeframe, Math.trunc(command.from), Math.trunc(command.to)].join(',');
+  }
+}
+
+function checked(name: string): string {
+  if (!isNameForCommand(name)) throw new TypeError(`${JSON.stringify(name)} is no name of a symbol that DWX Connect can be asked for`);
+  return name;
 }
 
 /**
@@ -37,6 +70,8 @@ export function encodeCommand(id: number, command: DwxCommand): string {
  * no other client's is overwritten.
  */
 export class CommandBox {
+  /** Commands put so far. */
+  count = 0;
   readonly #folder: string;
   #id: number;
 
@@ -59,7 +94,9 @@ export class CommandBox {
     }
     try {
       for (let i = 0; i < FILES; i++) {
-        if (await place(draft, text, path.join(this.#folder, `DWX_Commands_${i}.txt`))) return true;
+        if (!(await place(draft, text, path.join(this.#folder, `DWX_Commands_${i}.txt`)))) continue;
+        this.count++;
+        return true;
       }
       return false;
     } finally {

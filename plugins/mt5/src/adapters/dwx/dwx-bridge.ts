@@ -1,8 +1,12 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { UtcOffset, type OffsetRule } from '../../session/utc-offset.ts';
 import { seconds } from '../../session/words.ts';
 import { QuoteLink } from '../quote-link.ts';
 import { SourceStateKeeper } from '../source-state.ts';
+import { CommandBox } from './commands.ts';
+import { BarHistory } from './bar-history.ts';
+import { HistoryDesk } from './history-desk.ts';
 import { FolderWatch, type Found } from './folder-watch.ts';
 import { MARKET_FILE, MarketFile } from './market-file.ts';
 import { Subscriber } from './subscriber.ts';
@@ -19,6 +23,8 @@ export interface DwxOptions {
   readonly symbols: readonly string[];
   readonly mapping: MappingRules;
   readonly intervalMs: number;
+  /** The broker's clock, where bars are to be taken: theirs are its times. */
+  readonly bars: OffsetRule | null;
 }
 
 /** The EA rewrites its orders each second; without a change for longer it is gone, or hangs. */
@@ -42,6 +48,8 @@ export class DwxBridge implements Bridge {
   readonly #watch: FolderWatch;
   readonly #market: MarketFile;
   readonly #orders: WholeFile;
+  readonly #box: CommandBox;
+  readonly #history: BarHistory | null;
   readonly #subscriber: Subscriber;
   #startedAt = 0;
   /** Epoch milliseconds. */
@@ -56,21 +64,35 @@ export class DwxBridge implements Bridge {
   #looks = 0;
 
   constructor(options: DwxOptions, terms: BridgeTerms) {
-    const { folder, symbols, mapping, intervalMs } = options;
+    const { folder, symbols, mapping, intervalMs, bars } = options;
     const { clock, log } = terms;
     this.#options = options;
     this.#terms = terms;
     this.#aliveWall = clock.now();
     this.#files = path.basename(folder).toUpperCase() === 'DWX' ? path.dirname(folder) : folder;
     this.#folder = path.join(this.#files, 'DWX');
-    this.#link = new QuoteLink(terms, { server: 'DWX Connect', snapshots: true });
     this.#state = new SourceStateKeeper(`mt5:${terms.id}`, clock, log);
     this.#market = new MarketFile(this.#folder, clock, {
       quote: (name, bid, ask, last) => this.#link.quote(name, bid, ask, last, 0, 0),
       interrupted: (since) => this.#link.interrupted(since ?? this.#aliveWall),
     });
     this.#orders = new WholeFile(path.join(this.#folder, 'DWX_Orders.txt'), 0);
-    this.#subscriber = new Subscriber({ folder: this.#folder, symbols, mapping, clock, refused: (name) => this.#link.refused(name) });
+    this.#box = new CommandBox(this.#folder, clock.now() / 1_000);
+    this.#history = bars === null ? null : new BarHistory(new HistoryDesk(this.#folder, this.#box, clock), new UtcOffset(bars));
+    const ask = this.#history;
+    this.#link = new QuoteLink(terms, {
+      server: 'DWX Connect',
+      snapshots: true,
+      bars: ask === null ? undefined : (name, request, answer) => ask.request(name, request, answer),
+    });
+    this.#subscriber = new Subscriber({
+      folder: this.#folder,
+      box: this.#box,
+      symbols,
+      mapping,
+      clock,
+      refused: (name) => this.#link.refused(name),
+    });
     this.#watch = new FolderWatch({ folder: this.#folder, files: new Set([MARKET_FILE]), intervalMs }, clock, () => this.#look());
   }
 
@@ -122,7 +144,9 @@ export class DwxBridge implements Bridge {
     if (wasAlive && !this.#alive) {
       this.#link.interrupted(this.#aliveWall);
       this.#subscriber.forget();
+      this.#history?.forget();
     }
+    if (this.#alive) await this.#history?.turn();
     if (this.#alive && this.#market.fault === null) await this.#subscriber.turn(this.#market.names);
     await this.#judge(now);
   }
@@ -162,7 +186,7 @@ export class DwxBridge implements Bridge {
         counters: {
           looks: this.#looks,
           ...this.#market.counters,
-          commands: this.#subscriber.commands,
+          commands: this.#box.count,
           ticks,
           unchanged,
           skipped,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { DwxFormatError, readMarketData, readMessages, readOrders, refusedNames } from './files.ts';
+import { DwxFormatError, readHistory, readMarketData, readMessages, refusedNames } from './files.ts';
 
 type Quote = [name: string, bid: number, ask: number, last: number];
 
@@ -60,7 +60,11 @@ it('meets anything with quotes or a DwxFormatError', () => {
   expect(() => read('{"A":'.repeat(100_000))).toThrow(DwxFormatError);
   fc.assert(
     fc.property(anything, (text) => {
-      for (const reader of [() => read(text).flat(), () => readMessages(text), () => readOrders(text)]) {
+      for (const reader of [
+        () => read(text).flat(),
+        () => readMessages(text),
+        () => [...readHistory(text).values()].flat().flatMap(Object.values),
+      ]) {
         try {
           const found = reader();
           if (Array.isArray(found)) for (const it of found) if (typeof it === 'number') expect(Number.isFinite(it)).toBe(true);
@@ -82,10 +86,21 @@ it('reads messages in their order, and which symbols a terminal does not have', 
   expect(messages.flatMap(({ message }) => refusedNames(message))).toEqual(['A', 'B.x']);
 });
 
-it('reads the account', () => {
-  const text =
-    '{"account_info": {"name": "A", "number": 1, "currency": "USD", "leverage": 100, "free_margin": 1.000000, "balance": 2.000000, "equity": 3.000000}, ' +
-    '"orders": {"7": {"magic": 0, "symbol": "EURUSD", "lots": 0.01, "type": "buy", "open_price": 1.1, "open_time": "2026.01.05 12:00:00", "SL": 0.0, "TP": 0.0, ' +
-    '"pnl": -1.50, "swap": 0.00, "comment": ""}}}\r\n';
-  expect(readOrders(text)).toMatchObject({ account_info: { equity: 3 }, orders: { 7: { pnl: -1.5 } } });
+it('reads bars, and leaves out what are none', () => {
+  const bar = (open: number) =>
+    `{"open": ${open.toFixed(5)}, "high": 1.30000, "low": 1.10000, "close": 1.20000, "tick_volume": 1983.00000}`;
+  const text = `{"EURUSD.x_M1": {"2022.07.08 01:01": ${bar(1.2)}, "2022.07.08 01:00": ${bar(1.1)}, "2022.02.30 01:00": ${bar(1)}, "x": ${bar(1)}, "2022.07.08 01:02": {}}}\r\n`;
+  const open = Date.UTC(2022, 6, 8, 1) / 1_000;
+  expect(readHistory(text)).toEqual(
+    new Map([
+      [
+        'EURUSD.x_M1',
+        [
+          { time: open, open: 1.1, high: 1.3, low: 1.1, close: 1.2, ticks: 1_983 },
+          { time: open + 60, open: 1.2, high: 1.3, low: 1.1, close: 1.2, ticks: 1_983 },
+        ],
+      ],
+    ]),
+  );
+  for (let at = 0; at < text.trimEnd().length; at++) expect(() => readHistory(text.slice(0, at))).toThrow(DwxFormatError);
 });

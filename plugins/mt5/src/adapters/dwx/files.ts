@@ -18,19 +18,18 @@ const Message = z.union([
 ]);
 export type DwxMessage = z.infer<typeof Message>;
 
-/** `DWX_Orders.txt`: rewritten at each change and at least once a second, so it tells that the EA lives. */
-const Orders = z.object({
-  account_info: z.object({
-    number: z.number(),
-    currency: z.string(),
-    leverage: z.number(),
-    free_margin: z.number(),
-    balance: z.number(),
-    equity: z.number(),
-  }),
-  orders: z.record(z.string(), z.object({ symbol: z.string(), type: z.string(), pnl: z.number(), swap: z.number() })),
-});
-export type DwxOrders = z.infer<typeof Orders>;
+/** One bar of `DWX_Historic_Data.txt`; its key is when it opened, by the broker's clock and to the minute. */
+const Bar = z.object({ open: Price, high: Price, low: Price, close: Price, tick_volume: z.number().min(0) });
+
+export interface DwxBar {
+  /** When it opened; broker's time, epoch seconds. */
+  readonly time: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly ticks: number;
+}
 
 /** A file that is no JSON, or JSON of another kind: being written, or from another program. */
 export class DwxFormatError extends Error {
@@ -69,11 +68,37 @@ export function readMarketData(text: string, quote: (name: string, bid: number, 
   return odd;
 }
 
-/** Reads `DWX_Orders.txt`. @throws {DwxFormatError} */
-export function readOrders(text: string): DwxOrders {
-  const orders = Orders.safeParse(parseObject(text));
-  if (!orders.success) throw new DwxFormatError(`it has another shape than DWX Connect's: ${z.prettifyError(orders.error)}`);
-  return orders.data;
+/**
+ * Reads `DWX_Historic_Data.txt`, the answer to the last request of whichever client: bars by `SYMBOL_TIMEFRAME`, oldest first. Bars that are none are
+ * left out. @throws {DwxFormatError}
+ */
+export function readHistory(text: string): Map<string, DwxBar[]> {
+  const history = new Map<string, DwxBar[]>();
+  for (const [key, bars] of Object.entries(parseObject(text))) {
+    if (typeof bars !== 'object' || bars === null) throw new DwxFormatError(`"${key}" has no bars`);
+    const read = Object.entries(bars).flatMap(([when, value]) => {
+      const time = minuteOf(when);
+      const bar = Bar.safeParse(value);
+      if (time === null || !bar.success) return [];
+      const { open, high, low, close, tick_volume: ticks } = bar.data;
+      return [{ time, open, high, low, close, ticks: Math.round(ticks) }];
+    });
+    history.set(
+      key,
+      read.sort((a, b) => a.time - b.time),
+    );
+  }
+  return history;
+}
+
+/** `2022.07.08 01:00`, as epoch seconds. */
+function minuteOf(text: string): number | null {
+  const [, year, month, day, hour, minute] = /^(\d{4})\.(\d\d)\.(\d\d) (\d\d):(\d\d)$/.exec(text)?.map(Number) ?? [];
+  if (year === undefined || month === undefined || day === undefined || hour === undefined || minute === undefined) return null;
+  const ms = Date.UTC(year, month - 1, day, hour, minute);
+  const date = new Date(ms);
+  // No 30th of February, and no hour 25.
+  return date.getUTCDate() === day && date.getUTCHours() === hour && date.getUTCMonth() === month - 1 ? ms / 1_000 : null;
 }
 
 /** Reads `DWX_Messages.txt`: the newest messages (50 by the EA's default), oldest first. @throws {DwxFormatError} */

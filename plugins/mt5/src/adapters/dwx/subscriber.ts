@@ -1,13 +1,14 @@
 import path from 'node:path';
-import { CommandBox } from './commands.ts';
 import { readMessages, refusedNames } from './files.ts';
 import { WantedSymbols } from './wanted-symbols.ts';
 import { WholeFile } from './whole-file.ts';
 import type { Clock } from '@tickhub/plugin-sdk';
 import type { MappingRules } from '../../session/symbol-map.ts';
+import type { CommandBox } from './commands.ts';
 
 export interface SubscriberTerms {
   readonly folder: string;
+  readonly box: CommandBox;
   readonly symbols: readonly string[];
   readonly mapping: MappingRules;
   readonly clock: Clock;
@@ -19,11 +20,8 @@ const MOST_BYTES = 1024 * 1024;
 
 /** Has the EA give the symbols that the config names, one after the other, and without taking any from whoever else uses it. */
 export class Subscriber {
-  /** Commands written. */
-  commands = 0;
   readonly #terms: SubscriberTerms;
   readonly #wanted: WantedSymbols;
-  readonly #box: CommandBox;
   readonly #messages: WholeFile;
   /** Number of the newest message seen; null before the first look. */
   #newest: number | null = null;
@@ -32,7 +30,6 @@ export class Subscriber {
   constructor(terms: SubscriberTerms) {
     this.#terms = terms;
     this.#wanted = new WantedSymbols(terms.symbols, terms.mapping);
-    this.#box = new CommandBox(terms.folder, terms.clock.now() / 1_000);
     this.#messages = new WholeFile(path.join(terms.folder, 'DWX_Messages.txt'), MOST_BYTES);
   }
 
@@ -54,8 +51,7 @@ export class Subscriber {
     if (name === null) return;
     // The command replaces the EA's list, and others may rely on what is in it.
     const symbols = [...present].filter((it) => it !== name).concat(name);
-    if (!(await this.#box.put({ verb: 'SUBSCRIBE_SYMBOLS', symbols }))) return;
-    this.commands++;
+    if (!(await this.#terms.box.put({ verb: 'SUBSCRIBE_SYMBOLS', symbols }))) return;
     this.#wanted.asked(name, now);
   }
 
