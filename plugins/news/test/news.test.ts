@@ -1,5 +1,6 @@
 // Loaded with the first answer otherwise, which a virtual clock does not wait for.
 import '../src/feed-reader.ts';
+import { readFile } from 'node:fs/promises';
 import { createHarness } from '@tickhub/plugin-sdk/testing';
 import type { Harness, HttpAnswer } from '@tickhub/plugin-sdk/testing';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -241,4 +242,13 @@ it('gives symbols the names of the config', async () => {
   }).start();
   await harness.advance(1_000);
   expect(body()?.['symbols']).toEqual(['XTIUSD']);
+});
+
+it('takes the config that its README shows', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const shown = [...readme.matchAll(/```json\n([^]*?)```/g)].map(
+    ([, json = '']) => (JSON.parse(json) as { plugins: { news: unknown } }).plugins.news,
+  );
+  expect(shown.length).toBeGreaterThan(0);
+  for (const config of shown) expect(plugin.config?.safeParse(config).error).toBeUndefined();
 });
