@@ -184,7 +184,24 @@ export interface Skeet extends Said {
   /** What the author's program says of the time, where it differs. */
   readonly createdAt?: number;
   readonly operation?: 'create' | 'update' | 'delete';
+  /** In answer to another post, as about half of them are. */
+  readonly answers?: boolean;
+  /** With a picture. */
+  readonly pictured?: boolean;
 }
+
+const CID = 'bafyreidwaivazkwu67xztlmuobx35hs2lnfh3kolmgfmucldvhd3sgzcqi';
+const REFERENCE = { cid: CID, uri: 'at://did:plc:yfvwmnlztr4dwkb7hwz55r2g/app.bsky.feed.post/3l3qo2vuowo2b' };
+const PICTURE = {
+  $type: 'app.bsky.embed.images',
+  images: [
+    {
+      alt: 'a made-up picture of a chart',
+      aspectRatio: { height: 1_080, width: 1_920 },
+      image: { $type: 'blob', ref: { $link: CID.replace('bafyrei', 'bafkrei') }, mimeType: 'image/jpeg', size: 512_000 },
+    },
+  ],
+};
 
 /** A commit as Jetstream sends it: keys of the record in the order of the alphabet, `<`, `>` and `&` escaped, as Go's encoder does. */
 export function jetstreamCommit({
@@ -195,14 +212,22 @@ export function jetstreamCommit({
   languages = ['en'],
   createdAt = at,
   operation = 'create',
+  ...more
 }: Skeet): string {
-  const record = { $type: 'app.bsky.feed.post', createdAt: iso(createdAt), langs: languages, text };
+  const record = {
+    $type: 'app.bsky.feed.post',
+    createdAt: iso(createdAt),
+    ...(more.pictured === true ? { embed: PICTURE } : {}),
+    langs: languages,
+    ...(more.answers === true ? { reply: { parent: REFERENCE, root: REFERENCE } } : {}),
+    text,
+  };
   const commit = {
     rev: '3l3qo2vutsw2b',
     operation,
     collection: 'app.bsky.feed.post',
     rkey: id,
-    ...(operation === 'delete' ? {} : { record, cid: 'bafyreidwaivazkwu67xztlmuobx35hs2lnfh3kolmgfmucldvhd3sgzcqi' }),
+    ...(operation === 'delete' ? {} : { record, cid: CID }),
   };
   return JSON.stringify({ did: author, time_us: at * 1_000, kind: 'commit', commit })
     .replaceAll('&', '\\u0026')

@@ -73,6 +73,7 @@ describe('SymbolTagger', () => {
       'GOLD',
       'ABCDE',
     ]);
+    expect(tagger.tag({ text: '', tags: ['<b>.X', 'A B', '', 'BTC.X.Y', 'ES_F', '$SPY'], marketPlace: true })).toEqual(['US500', 'SPY']);
   });
 
   it('renames, and keeps only what is wanted', () => {

@@ -72,7 +72,8 @@ export class SymbolTagger {
 
 /** @param sure capitals, or said by the network: a ticker that the catalogue does not have is believed then. */
 function ofCashtag(tag: string, sure: boolean): string | null {
-  const [root = '', mark = '', suffix = ''] = tag.split(/([._])/);
+  const [, root = '', mark = '', suffix = ''] = /^([A-Z0-9]{1,10})(?:([._])([A-Z]{1,2}))?$/.exec(tag) ?? [];
+  if (root === '') return null;
   if (mark === '.' && suffix === 'X') return COIN.has(root) || sure ? `${root}USD` : null;
   if (mark === '_' && suffix === 'F') return FUTURES[root] ?? (sure ? tag : null);
   // Share classes: BRK.B; and a full stop at the end of a sentence is not one.
