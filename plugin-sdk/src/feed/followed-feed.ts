@@ -33,7 +33,7 @@ export function followedFeed(source: SocketFeedSource, { name, compiled, rows, e
     take(data) {
       const document = readJson(typeof data === 'string' ? data : TEXT.decode(data));
       const found = compiled.rows(document, clock.now(), { optional: true });
-      const result = rows.take(found, false);
+      const result = rows.take(found);
       if (result.bad > 0) errors.tell(result.firstError);
       if (result.bad > 0 && result.bad === result.rows) throw new Error(result.firstError);
     },

@@ -24,6 +24,8 @@ const SELDOM_MS = 604_800_000;
 export function polledFeed(source: HttpFeedSource, { name, compiled, rows, errors, clock }: FeedTerms): PolledSource {
   return {
     name,
+    // A mapping that was corrected is for what was read with the wrong one, too; what is known already is dropped by its key or cursor.
+    contentAtStart: true,
     everyMs: source.at === undefined ? source.everyMs : SELDOM_MS,
     request: () => ({
       url: withSecrets(source.url),
@@ -31,10 +33,10 @@ export function polledFeed(source: HttpFeedSource, { name, compiled, rows, error
       headers: Object.fromEntries(Object.entries(source.headers).map(([header, text]) => [header, withSecrets(text)])),
       ...(source.body === undefined ? {} : { body: withSecrets(source.body) }),
     }),
-    take({ body, headers }) {
+    async take({ body, headers }) {
       const document = read(body, headers['content-type'] ?? '', source);
       const found = compiled.rows(document.value, clock.now(), { optional: false });
-      const result = rows.take(found, true);
+      const result = await rows.takeDocument(found);
       rows.counters.bad += document.unreadable;
       const bad = result.bad + document.unreadable;
       if (result.bad > 0) errors.tell(result.firstError);

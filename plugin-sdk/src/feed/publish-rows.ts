@@ -6,6 +6,8 @@ import type { CompiledFeed } from './compiled-feed.ts';
 import { RowError } from './places.ts';
 import type { Row } from './value.ts';
 
+const SLICE = 1_000;
+
 export interface RowCounters {
   rows: number;
   published: number;
@@ -39,14 +41,34 @@ export class RowPublisher {
     this.#plugin = plugin;
   }
 
-  /** @param fromDocument a document is given again and again: ticks of one symbol and millisecond are told apart by their order in it. */
-  take(rows: readonly Row[], fromDocument: boolean): RowsResult {
+  /** Rows of a message. */
+  take(rows: readonly Row[]): RowsResult {
+    return this.#takeAll(rows, null);
+  }
+
+  /**
+   * Rows of a document, which is given again and again: ticks of one symbol and millisecond are told apart by their order in it. Many of them are taken in
+   * slices, so that the plugin stays alive between them, and no faster than the host takes them.
+   */
+  async takeDocument(rows: readonly Row[]): Promise<RowsResult> {
     const seen = new Map<string, number>();
+    let [bad, firstError] = [0, ''];
+    for (let from = 0; from < rows.length; from += SLICE) {
+      if (from > 0) await new Promise<void>((resolve) => setImmediate(resolve));
+      if (this.#publish.congested) await this.#publish.drained();
+      const slice = this.#takeAll(rows.slice(from, from + SLICE), seen);
+      bad += slice.bad;
+      if (firstError === '') firstError = slice.firstError;
+    }
+    return { rows: rows.length, bad, firstError };
+  }
+
+  #takeAll(rows: readonly Row[], seen: Map<string, number> | null): RowsResult {
     let bad = 0;
     let firstError = '';
     for (const row of rows) {
       try {
-        if (this.#compiled.feed.to === 'ticks') this.#tick(row, fromDocument ? seen : null);
+        if (this.#compiled.feed.to === 'ticks') this.#tick(row, seen);
         else this.#record(row, this.#compiled.feed.to);
       } catch (error) {
         bad++;
