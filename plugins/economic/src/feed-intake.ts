@@ -20,7 +20,7 @@ export interface IntakeTerms {
 
 /** Brings one feed's answers into its book, and out as records. */
 export class FeedIntake {
-  readonly counters = { listed: 0, skipped: 0 };
+  readonly counters = { listed: 0, skipped: 0, doubtfulTimes: 0 };
   readonly #terms: IntakeTerms;
   /** By poll: when it was asked last, Unix epoch milliseconds. */
   readonly #askedAt = new Map<string, number>();
@@ -100,6 +100,7 @@ export class FeedIntake {
     const { listing, events } = await this.#read(poll, answer);
     this.counters.listed = listing.events.length;
     this.counters.skipped = listing.skipped;
+    this.counters.doubtfulTimes = listing.events.filter(({ doubtful }) => doubtful).length;
     if (listing.firstFault !== this.#lastFault && listing.firstFault !== undefined) {
       log.warn(`${poll.name}: ${listing.skipped} of its entries cannot be read and are left out`, { first: listing.firstFault });
     }

@@ -21,6 +21,7 @@ export function describeStatus({ sources, announcements, watch, intakes, now }: 
     .sort((a, b) => a.at - b.at);
   const ill = sources.filter(({ state }) => !WELL.has(state));
   const next = ahead.find(({ impact }) => impact === 'high');
+  const sum = (name: keyof FeedIntake['counters']): number => intakes.reduce((total, { counters }) => total + counters[name], 0);
   const words = [
     sources.length === 0
       ? 'no provider is configured'
@@ -35,8 +36,9 @@ export function describeStatus({ sources, announcements, watch, intakes, now }: 
     counters: {
       ...announcements.counters,
       ...watch.counters,
-      listed: intakes.reduce((sum, { counters }) => sum + counters.listed, 0),
-      skipped: intakes.reduce((sum, { counters }) => sum + counters.skipped, 0),
+      listed: sum('listed'),
+      skipped: sum('skipped'),
+      doubtfulTimes: sum('doubtfulTimes'),
     },
     sources,
   };

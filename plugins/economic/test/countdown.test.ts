@@ -116,6 +116,35 @@ describe('the countdown', () => {
   });
 });
 
+describe('a local time that exists twice, or not at all,', () => {
+  it('is the first of the two, or as much later as the clocks are put forward, and is counted', async () => {
+    const us = {
+      type: 'mapped',
+      name: 'us',
+      url: 'https://us.example/',
+      zone: 'America/New_York',
+      currency: 'USD',
+      fields: { title: '/t', time: '/d' },
+    };
+    calendar = new Calendar([], { now: Date.parse('2026-03-01'), config: { providers: [us] } });
+    calendar.answer = () => ({
+      body: [
+        { t: 'never', d: '2026-03-08T02:30:00' },
+        { t: 'twice', d: '2026-11-01T01:30:00' },
+        { t: 'once', d: '2026-11-01T02:30:00' },
+      ],
+    });
+    await calendar.harness.start();
+    await calendar.harness.advance(MINUTE);
+    expect(calendar.told('scheduled').map(({ time }) => new Date(time).toISOString().slice(0, 16))).toEqual([
+      '2026-03-08T07:30',
+      '2026-11-01T05:30',
+      '2026-11-01T07:30',
+    ]);
+    expect(calendar.harness.status().counters['doubtfulTimes']).toBe(2);
+  });
+});
+
 describe('the weeks in which the clocks change', () => {
   it('have each release at its local hour: New York a fortnight before London', async () => {
     const local = { items: '', fields: { title: '/t', time: '/d', impact: '/i' }, everyMinutes: 1_440 };

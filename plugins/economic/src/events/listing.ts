@@ -12,6 +12,8 @@ export interface ListedEvent {
   /** Unix epoch milliseconds, UTC. */
   readonly at: number;
   readonly timed: boolean;
+  /** The local time that it was written in exists twice on that day, or not at all. */
+  readonly doubtful?: true;
   /** As the provider wrote it. */
   readonly sourceTime: string;
   readonly forecast?: CalendarValue | null;

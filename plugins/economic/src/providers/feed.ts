@@ -26,10 +26,13 @@ export interface Feed {
   readonly actuals: 'none' | 'where-figures' | 'all';
 }
 
+/** Parsers put what they could not read into their words, however long that is. */
+const MAX_WORDS = 300;
+
 /** The answer is no calendar, or one in another form. */
 export class UnreadableAnswer extends Error {
   constructor(message: string, cause?: unknown) {
-    super(message, { cause });
+    super(message.slice(0, MAX_WORDS), { cause });
     this.name = 'UnreadableAnswer';
   }
 }

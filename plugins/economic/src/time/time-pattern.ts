@@ -19,6 +19,7 @@ const FIELDS: readonly (readonly [token: string, name: string, source: string])[
   ['a', 'half', '(?<half>[AaPp])\\.?[Mm]\\.?'],
 ];
 
+const MAX_TEXT = 200;
 const TIME_OF_DAY: ReadonlySet<string> = new Set(['hour', 'minute', 'second', 'half']);
 
 /** Where a time of day is looked for and words stand ("All Day", "Tentative"), only the day is known. */
@@ -70,6 +71,8 @@ export class TimePattern {
 
   read(text: string): { local: LocalTime; timed: boolean } | null {
     const trimmed = text.trim();
+    // Runs of spaces in a pattern would look at a long one again and again.
+    if (trimmed.length > MAX_TEXT) return null;
     const whole = this.#whole.exec(trimmed);
     if (whole !== null) return fields(whole, this.#hasTime);
     const date = this.#dateOnly?.exec(trimmed);

@@ -1,4 +1,5 @@
-import { Temporal } from 'temporal-polyfill';
+import type { Temporal as Api } from 'temporal-polyfill';
+import { Temporal } from './temporal.ts';
 
 /** A day, with a time of day. Months and days count from 1. */
 export interface LocalTime {
@@ -25,7 +26,7 @@ export interface ZonedInstant {
  * @returns null where there is no such day or time.
  */
 export function instantIn(zone: string, local: LocalTime): ZonedInstant | null {
-  let written: Temporal.PlainDateTime;
+  let written: Api.PlainDateTime;
   try {
     written = Temporal.PlainDateTime.from(local, { overflow: 'reject' });
   } catch {

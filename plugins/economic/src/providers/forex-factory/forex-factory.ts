@@ -8,6 +8,8 @@ export interface ForexFactoryTerms {
   readonly everyMs: number;
 }
 
+/** A week is about 30 kB; what is much larger is something else, and parsing it would take seconds. */
+const MAX_BYTES = 1_048_576;
 /** The export answers two requests in five minutes, and refuses what comes oftener. */
 const MIN_GAP_MS = 160_000;
 
@@ -23,7 +25,7 @@ export function forexFactory({ name, url, everyMs }: ForexFactoryTerms): Feed {
         name: `economic:${name}`,
         eager: true,
         everyMs,
-        request: () => ({ url }),
+        request: () => ({ url, maxBytes: MAX_BYTES }),
         async read({ body }) {
           const text = decodeText(body);
           if (!/^\s*<\?xml|^\s*<weeklyevents/i.test(text)) return readJsonExport(text);

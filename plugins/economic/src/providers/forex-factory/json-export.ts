@@ -20,10 +20,7 @@ export function readJsonExport(text: string): Listing {
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    throw new UnreadableAnswer(
-      'it is not JSON; a page with a message in its place is how the export says that it was asked too often',
-      error,
-    );
+    throw new UnreadableAnswer('it is not JSON', error);
   }
   if (!Array.isArray(parsed)) throw new UnreadableAnswer('it is JSON, but no list of events');
   return readEntries(

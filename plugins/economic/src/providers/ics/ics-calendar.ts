@@ -21,6 +21,8 @@ const ZONES: Readonly<Record<string, string>> = {
 };
 
 const MIN_GAP_MS = 600_000;
+/** A year of the BLS's releases is about 200 kB. */
+const MAX_BYTES = 1_048_576;
 
 /** A calendar in iCalendar form (RFC 5545). Its events have times and titles, and no figures. */
 export function icsCalendar(config: IcsConfig, headers: Record<string, string>): Feed {
@@ -34,19 +36,24 @@ export function icsCalendar(config: IcsConfig, headers: Record<string, string>):
         name: `economic:${config.name}`,
         eager: true,
         everyMs: config.everyMinutes * 60_000,
-        request: () => ({ url: config.url, headers }),
+        request: () => ({ url: config.url, headers, maxBytes: MAX_BYTES }),
         read: ({ body }) => readIcs(decodeText(body), config),
       },
     ],
   };
 }
 
+/** The parser looks at all of a line for each of its parameters: a long one would take seconds. A summary has some hundred characters. */
+const MAX_LINE = 16_384;
+
 /** @throws {UnreadableAnswer} */
 export function readIcs(text: string, config: Pick<IcsConfig, 'zone' | 'currency' | 'impact' | 'impacts'>): Listing {
   if (!/^\uFEFF?\s*BEGIN:VCALENDAR/i.test(text)) throw new UnreadableAnswer('it is no iCalendar');
+  const unfolded = text.trim().replaceAll(/\r?\n[ \t]/g, '');
+  if (unfolded.split('\n').some((line) => line.length > MAX_LINE)) throw new UnreadableAnswer('it is an iCalendar with a line of no end');
   let components: ICAL.Component[];
   try {
-    components = ICAL.Component.fromString(text.trim()).getAllSubcomponents('vevent');
+    components = ICAL.Component.fromString(unfolded).getAllSubcomponents('vevent');
   } catch (error) {
     throw new UnreadableAnswer(`it is an iCalendar that cannot be read: ${error instanceof Error ? error.message : String(error)}`, error);
   }
@@ -74,6 +81,7 @@ function readEvent(component: ICAL.Component, config: Pick<IcsConfig, 'zone' | '
     impact: impactOf(title, config.impact, config.impacts),
     at: found.at,
     timed: !time.isDate,
+    ...(found.shown !== 'once' && { doubtful: true as const }),
     sourceTime: `${written}${tzid === undefined ? '' : ` ${tzid}`}`.slice(0, 100),
   };
 }

@@ -105,6 +105,7 @@ function entryReader({
       impact: impacts[(textAt(entry, fields.impact) ?? '').toLowerCase()] ?? 'none',
       at: time.at,
       timed: time.timed && (timed === undefined || !untimed.includes(timed)),
+      ...(time.shown !== 'once' && { doubtful: true as const }),
       sourceTime,
       ...figureAt('forecast', entry, fields.forecast, unit),
       ...figureAt('previous', entry, fields.previous, unit),
