@@ -198,7 +198,7 @@ export class HistoryService {
     try {
       if (this.#store.compact()) return true;
       if (this.#cutoff !== null) {
-        const removed = this.#store.removeBefore(this.#cutoff, FORGET_ROWS);
+        const removed = this.#retention.remove(this.#cutoff);
         if (removed > 0) {
           this.#mayShrink = true;
           this.#post({ type: 'removed', count: removed, cutoff: this.#cutoff });

@@ -61,9 +61,9 @@ export interface TestHistory {
 }
 
 /** Opens both in `dir`. A transport named `ws` is there, which acknowledges nothing by itself. */
-export async function openHistory(dir: string, budgetBytes = 64 * 1_048_576): Promise<TestHistory> {
+export async function openHistory(dir: string, names: SymbolTable = NAMES, budgetBytes = 64 * 1_048_576): Promise<TestHistory> {
   const spool = await openSpool({ path: path.join(dir, 'spool.db'), budgetBytes, clock: Date });
-  spool.addSymbols(NAMES);
+  spool.addSymbols(names);
   const book = new AckBook(spool);
   book.hold('history', spool.ackedSeq);
   book.require('ws');

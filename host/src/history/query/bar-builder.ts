@@ -45,22 +45,36 @@ export class BarBuilder {
   /** Takes all ticks of a run that are from `from` to before `to`, UTC. */
   add(run: TickRun, from: number, to: number): void {
     const prices = this.#pricesOf(run);
-    const { time, utcOffset, volume } = run;
-    let bar = this.#count - 1;
-    let start = bar < 0 ? NaN : (this.#columns.time[bar] as number);
-    let end = bar < 0 ? NaN : this.#grid.sureEnd(start);
-    for (let i = 0; i < run.count; i++) {
+    const { time, utcOffset, volume, count } = run;
+    // The bar that is open is kept in locals: five columns less to write per tick.
+    let bar = -1;
+    let [start, end, high, low, close, ticks, lots] = [NaN, NaN, 0, 0, 0, 0, 0];
+    for (let i = 0; i < count; i++) {
       const price = prices[i] as number;
       const utc = (time[i] as number) - (utcOffset[i] as number);
-      // 0 is no price of this side.
-      if (price === 0 || Number.isNaN(price) || utc < from || utc >= to) continue;
       if (!(utc >= start && utc < end)) {
-        start = this.#grid.startOf(utc);
-        end = this.#grid.sureEnd(start);
-        bar = this.#barAt(start, price);
+        if (utc < from || utc >= to) continue;
+        // 0 is no price of this side; no bar begins with it.
+        if (price === 0 || Number.isNaN(price)) continue;
+        if (bar >= 0) this.#write(bar, high, low, close, ticks, lots);
+        const opened = this.#grid.startOf(utc);
+        bar = this.#barAt(opened, price);
+        const columns = this.#columns;
+        high = columns.high[bar] as number;
+        low = columns.low[bar] as number;
+        ticks = columns.ticks[bar] as number;
+        lots = columns.volume[bar] as number;
+        start = Math.max(opened, from);
+        end = Math.min(this.#grid.sureEnd(opened), to);
       }
-      this.#put(bar, price, volume[i] as number);
+      if (price === 0 || Number.isNaN(price)) continue;
+      if (price > high) high = price;
+      if (price < low) low = price;
+      close = price;
+      ticks++;
+      lots += volume[i] as number;
     }
+    if (bar >= 0) this.#write(bar, high, low, close, ticks, lots);
   }
 
   /** The first `limit` bars. */
@@ -82,13 +96,13 @@ export class BarBuilder {
     return prices;
   }
 
-  #put(bar: number, price: number, volume: number): void {
-    const { high, low, close, ticks, volume: volumes } = this.#columns;
-    if (price > (high[bar] as number)) high[bar] = price;
-    if (price < (low[bar] as number)) low[bar] = price;
-    close[bar] = price;
-    ticks[bar] = (ticks[bar] as number) + 1;
-    volumes[bar] = (volumes[bar] as number) + volume;
+  #write(bar: number, high: number, low: number, close: number, ticks: number, lots: number): void {
+    const columns = this.#columns;
+    columns.high[bar] = high;
+    columns.low[bar] = low;
+    columns.close[bar] = close;
+    columns.ticks[bar] = ticks;
+    columns.volume[bar] = lots;
   }
 
   /** The bar that opens at `start`, made if there is none. */

@@ -121,6 +121,7 @@ export class HistoryView {
       for (let i = 0; i < run.count; i++) {
         if (!isWanted(i)) continue;
         const start = i;
+        if (isWithin(chunk, query, after)) i = run.count;
         while (i < run.count && isWanted(i)) i++;
         const room = limit - found.count;
         found.append(run, start, Math.min(i, start + room));
@@ -148,6 +149,11 @@ export class HistoryView {
   #series(): Series[] {
     return this.store.chunks.summary(this.commit).flatMap((row) => this.store.series.byId(Number(row['series'])) ?? []);
   }
+}
+
+/** Whether all of its ticks are wanted. */
+function isWithin(chunk: Chunk, { from, to }: TickQuery, { time }: { readonly time: number }): boolean {
+  return chunk.fromUtc >= from && chunk.toUtc < to && chunk.firstTime > time;
 }
 
 function isBehind(chunk: Chunk, { time, same }: { readonly time: number; readonly same: number }): boolean {

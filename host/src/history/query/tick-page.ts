@@ -16,12 +16,17 @@ export function pageOf({ source, symbol, digits }: Series, run: TickRun, more: b
     ordinal: run.ordinal.slice(0, count),
     bid: run.bid.slice(0, count),
     ask: run.ask.slice(0, count),
-    last: last.some((price) => price !== 0) ? last : null,
-    volume: volume.some((lots) => lots !== 0) ? volume : null,
+    last: hasAny(last) ? last : null,
+    volume: hasAny(volume) ? volume : null,
     flags: run.flags.slice(0, count),
     receivedAt: run.receivedAt.slice(0, count),
     utcOffsetMs: run.utcOffset.slice(0, count),
     next: more ? { time: run.time[count - 1] as number, same: (run.ordinal[count - 1] as number) + 1 } : null,
     damaged,
   };
+}
+
+function hasAny(values: Float64Array): boolean {
+  for (const value of values) if (value !== 0) return true;
+  return false;
 }

@@ -24,6 +24,11 @@ export class ByteWriter {
     this.#at = 0;
   }
 
+  /** Takes back what was written beyond `length`. */
+  truncate(length: number): void {
+    this.#at = length;
+  }
+
   /** Room for `bytes` more. A varint takes at most 8. */
   reserve(bytes: number): void {
     const needed = this.#at + bytes;
@@ -43,6 +48,39 @@ export class ByteWriter {
     this.reserve(8);
     this.#view.setFloat64(this.#at, value, true);
     this.#at += 8;
+  }
+
+  /**
+   * Zigzag varints of the differences between whole numbers, `next(i)` for `from` to `to`, the first to 0: the hot loop of every column.
+   * @returns false when `next` answered NaN; nothing was written then.
+   */
+  deltas(from: number, to: number, next: (i: number) => number): boolean {
+    const start = this.#at;
+    this.reserve((to - from) * 8);
+    const bytes = this.#bytes;
+    let at = start;
+    let before = 0;
+    for (let i = from; i < to; i++) {
+      const value = next(i);
+      const delta = value - before;
+      before = value;
+      if (delta < 0x4000_0000 && delta >= -0x4000_0000) {
+        let rest = ((delta << 1) ^ (delta >> 31)) >>> 0;
+        while (rest > 0x7f) {
+          bytes[at++] = (rest & 0x7f) | 0x80;
+          rest >>>= 7;
+        }
+        bytes[at++] = rest;
+      } else {
+        if (Number.isNaN(value)) return false;
+        this.#at = at;
+        this.zigzag(delta);
+        at = this.#at;
+        this.#at = start;
+      }
+    }
+    this.#at = at;
+    return true;
   }
 
   /** A whole number from 0 below 2^53. */

@@ -16,6 +16,9 @@ import { compareTicks, TickRun } from './tick-run.ts';
 import { TickStore } from './tick-store.ts';
 import { Versions } from './versions.ts';
 
+/** Room for so many ticks is kept from one commit to the next. */
+const KEPT_TICKS = 262_144;
+
 const decoder = new TextDecoder();
 
 /** Frames of the spool, the names behind their ids, and what is before them. */
@@ -110,8 +113,8 @@ export class HistoryStore {
         );
       }
       [time, ordinal] = [at, nth];
-      copyTick(batch, i, run, at - batch.utcOffsetMs, 0);
     }
+    run.appendBatch(batch, 0, batch.count, null, 0);
     return this.#commit((commit) => {
       const { source, symbol, rawName = symbol, digits } = target;
       // What its own source says of a symbol counts for more than what a file does.
@@ -185,10 +188,12 @@ export class HistoryStore {
   }
 
   #emptyRuns(): void {
-    for (const [series, run] of this.#runs) {
-      if (run.capacity > 8_192) this.#runs.delete(series);
-      else run.count = 0;
+    let capacity = 0;
+    for (const run of this.#runs.values()) {
+      run.count = 0;
+      capacity += run.capacity;
     }
+    if (capacity > KEPT_TICKS) this.#runs.clear();
   }
 
   #learn({ sources, symbols }: SymbolTable): void {
@@ -201,16 +206,13 @@ export class HistoryStore {
 
   /** Sorts a batch's ticks by series. */
   #sort(batch: TickBatch, seq: number): void {
-    const { receivedAt } = batch;
-    let symbolId = -1;
-    let run: TickRun | null = null;
-    for (let i = 0; i < batch.count; i++) {
-      const id = batch.symbol[i] as number;
-      if (id !== symbolId || run === null) {
-        run = this.#runOf(id);
-        symbolId = id;
-      }
-      if (run !== null) copyTick(batch, i, run, receivedAt, seq);
+    const { symbol, count, receivedAt } = batch;
+    for (let from = 0; from < count;) {
+      const id = symbol[from] as number;
+      let to = from + 1;
+      while (to < count && symbol[to] === id) to++;
+      this.#runOf(id)?.appendBatch(batch, from, to, receivedAt, seq);
+      from = to;
     }
   }
 
@@ -235,21 +237,4 @@ export class HistoryStore {
   #noteGap(epoch: string, { fromSeq, toSeq, at }: Handover['gaps'][number]): void {
     this.db.prepare('INSERT INTO gaps(epoch, from_seq, to_seq, at) VALUES (?, ?, ?, ?)').run(epoch, fromSeq, toSeq, at);
   }
-}
-
-function copyTick(batch: TickBatch, i: number, run: TickRun, receivedAt: number, seq: number): void {
-  const at = run.count;
-  if (at === run.capacity) run.reserve(at + 1);
-  // `i` is below the batch's count, so the columns have it.
-  run.time[at] = batch.time[i] as number;
-  run.utcOffset[at] = batch.utcOffsetMs;
-  run.ordinal[at] = batch.ordinal[i] as number;
-  run.bid[at] = batch.bid[i] as number;
-  run.ask[at] = batch.ask[i] as number;
-  run.last[at] = batch.last?.[i] ?? 0;
-  run.volume[at] = batch.volume?.[i] ?? 0;
-  run.flags[at] = batch.flags[i] as number;
-  run.receivedAt[at] = receivedAt;
-  run.seq[at] = seq;
-  run.count = at + 1;
 }

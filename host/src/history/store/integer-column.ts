@@ -25,27 +25,37 @@ export function writeOrdinals(out: ByteWriter, ordinals: Uint32Array, time: Floa
 }
 
 export function writeFlags(out: ByteWriter, flags: Uint16Array, from: number, to: number): void {
-  const index = new Map<number, number>();
+  const values: number[] = [];
   let runs = 1;
+  let before = -1;
   for (let i = from; i < to; i++) {
     const value = flags[i] as number;
-    if (!index.has(value)) index.set(value, index.size);
-    if (i > from && value !== flags[i - 1]) runs++;
+    if (value === before) continue;
+    before = value;
+    runs++;
+    if (indexOf[value] !== 0) continue;
+    values.push(value);
+    indexOf[value] = values.length;
   }
-  const bits = [1, 2, 4, 8].find((b) => index.size <= 2 ** b);
+  const bits = [1, 2, 4, 8].find((b) => values.length <= 2 ** b);
   // A run takes two bytes or three.
-  if (bits === undefined || runs * 2 <= ((to - from) * bits) / 8 + 2 + index.size) {
-    writeRuns(out, flags, from, to);
-    return;
-  }
+  if (bits === undefined || runs * 2 <= ((to - from) * bits) / 8 + 2 + values.length) writeRuns(out, flags, from, to);
+  else writeDictionary(out, flags, from, to, bits, values);
+  for (const value of values) indexOf[value] = 0;
+}
+
+/** Of a flag's value in the dictionary that is being made, from 1; 0 where it is not in it. All 0 between two columns. */
+const indexOf = new Uint32Array(65_536);
+
+function writeDictionary(out: ByteWriter, flags: Uint16Array, from: number, to: number, bits: number, values: readonly number[]): void {
   out.u8(DICTIONARY);
   out.u8(bits);
-  out.varint(index.size);
-  for (const value of index.keys()) out.varint(value);
+  out.varint(values.length);
+  for (const value of values) out.varint(value);
   let packed = 0;
   let filled = 0;
   for (let i = from; i < to; i++) {
-    packed |= (index.get(flags[i] as number) as number) << filled;
+    packed |= ((indexOf[flags[i] as number] as number) - 1) << filled;
     filled += bits;
     if (filled < 8) continue;
     out.u8(packed);

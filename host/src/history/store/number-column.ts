@@ -28,42 +28,32 @@ export function writeNumbers(out: ByteWriter, values: Float64Array, from: number
     out.f64(first);
     return;
   }
+  const start = out.length;
   for (let d = digits; d <= digits + MORE_DIGITS; d++) {
-    if (!isExact(values, from, to, POWERS[d] as number)) continue;
-    writeDecimal(out, values, from, to, d);
-    return;
+    out.u8(DECIMAL);
+    out.u8(d);
+    if (out.deltas(from, to, scaling(values, POWERS[d] as number))) return;
+    out.truncate(start);
   }
   out.u8(RAW);
   out.bytes(new Uint8Array(values.slice(from, to).buffer));
+}
+
+/** Value by value in units of the scale; NaN for one that would not come back bit for bit. */
+function scaling(values: Float64Array, scale: number): (i: number) => number {
+  return (i) => {
+    const value = values[i] as number;
+    const scaled = Math.round(value * scale);
+    // -0 would come back as 0.
+    const isExact = scaled / scale === value && scaled < MAX_SCALED && scaled > -MAX_SCALED && (value !== 0 || 1 / value > 0);
+    return isExact ? scaled : NaN;
+  };
 }
 
 function isConstant(values: Float64Array, from: number, to: number): boolean {
   const first = values[from] as number;
   for (let i = from + 1; i < to; i++) if (!Object.is(values[i], first)) return false;
   return true;
-}
-
-function isExact(values: Float64Array, from: number, to: number, scale: number): boolean {
-  for (let i = from; i < to; i++) {
-    const value = values[i] as number;
-    const scaled = Math.round(value * scale);
-    // False for NaN and infinities, too; -0 would come back as 0.
-    if (!(scaled / scale === value && scaled < MAX_SCALED && scaled > -MAX_SCALED) || (value === 0 && 1 / value < 0)) return false;
-  }
-  return true;
-}
-
-function writeDecimal(out: ByteWriter, values: Float64Array, from: number, to: number, digits: number): void {
-  const scale = POWERS[digits] as number;
-  out.u8(DECIMAL);
-  out.u8(digits);
-  out.reserve((to - from) * 8);
-  let before = 0;
-  for (let i = from; i < to; i++) {
-    const scaled = Math.round((values[i] as number) * scale);
-    out.zigzag(scaled - before);
-    before = scaled;
-  }
 }
 
 /**
@@ -93,25 +83,48 @@ export function readNumbers(bytes: Uint8Array, target: Float64Array, at: number,
   }
 }
 
+/** A value takes at most so many bytes. */
+const MAX_VARINT_BYTES = 8;
+
 function readDeltas(bytes: Uint8Array, start: number, target: Float64Array, at: number, count: number, scale: number): void {
   const end = bytes.byteLength;
+  const stop = at + count;
   let p = start;
+  let i = at;
   let scaled = 0;
-  for (let i = at; i < at + count; i++) {
-    if (p >= end) throw new BlobFormatError('a column ends too early');
-    let byte = bytes[p++] as number;
-    if (byte < 0x80) {
-      scaled += (byte >>> 1) ^ -(byte & 1);
-    } else {
-      let value = byte & 0x7f;
-      for (let weight = 128; byte >= 0x80; weight *= 128) {
-        if (p >= end || weight > Number.MAX_SAFE_INTEGER) throw new BlobFormatError('a column ends within a number');
-        byte = bytes[p++] as number;
-        value += (byte & 0x7f) * weight;
+  while (i < stop) {
+    // Nearly all values have one to three bytes, and need no look at where the column ends but near it.
+    while (i < stop && p <= end - MAX_VARINT_BYTES) {
+      const first = bytes[p] as number;
+      let value = first;
+      if (first < 0x80) {
+        p++;
+      } else {
+        const second = bytes[p + 1] as number;
+        value = (first & 0x7f) | ((second & 0x7f) << 7);
+        if (second < 0x80) {
+          p += 2;
+        } else {
+          const third = bytes[p + 2] as number;
+          if (third >= 0x80) break;
+          value |= third << 14;
+          p += 3;
+        }
       }
-      scaled += value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+      scaled += (value >>> 1) ^ -(value & 1);
+      target[i++] = scaled;
     }
-    target[i] = scaled / scale;
+    if (i === stop) break;
+    let value = 0;
+    let byte = 0x80;
+    for (let weight = 1; byte >= 0x80; weight *= 128) {
+      if (p >= end || weight > Number.MAX_SAFE_INTEGER) throw new BlobFormatError('a column ends within a number');
+      byte = bytes[p++] as number;
+      value += (byte & 0x7f) * weight;
+    }
+    scaled += value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    target[i++] = scaled;
   }
   if (p !== end) throw new BlobFormatError('a column has bytes left over');
+  if (scale !== 1) for (let i = at; i < stop; i++) target[i] = (target[i] as number) / scale;
 }

@@ -10,6 +10,8 @@ const SLACK_MS = 5_000;
 const SETTLE_MS = HOUR_MS;
 /** How long a smaller limit has to hold before what is over it goes: a token that was late must not cost a year of history. */
 const FEWER_AFTER_MS = 7 * DAY_MS;
+/** How far what is trusted may have moved before it is written down again. */
+const WRITE_MS = 15 * 60_000;
 /** Chunks and records taken away in one transaction. */
 const PIECE = 64;
 
@@ -88,13 +90,13 @@ export class Retention {
     if (this.#wanted === null) return null;
     const trusted = this.#clock.now();
     const state = this.#judge(this.#store.state.retention, this.#wanted, trusted);
-    this.#store.writeRetention(state);
+    if (isWorthWriting(this.#store.state.retention, state)) this.#store.writeRetention(state);
     return state.days === null ? null : this.reference() - state.days * DAY_MS;
   }
 
-  /** Takes a piece away. @returns whether there may be more. */
-  remove(cutoff: number): boolean {
-    return this.#store.removeBefore(cutoff, PIECE) >= PIECE;
+  /** Takes a piece away. @returns how many chunks and records went; 0 when there are no more. */
+  remove(cutoff: number): number {
+    return this.#store.removeBefore(cutoff, PIECE);
   }
 
   #judge(before: RetentionState | null, wanted: number, trusted: number): RetentionState {
@@ -104,6 +106,16 @@ export class Retention {
     if (trusted - fewerSince >= FEWER_AFTER_MS) return { trusted, days: finite(wanted), fewerSince: null };
     return { trusted, days: finite(kept), fewerSince };
   }
+}
+
+/** What is trusted is written down now and then: a start that goes on from a little earlier deletes a little later. */
+function isWorthWriting(before: RetentionState | null, now: RetentionState): boolean {
+  return (
+    before === null ||
+    before.days !== now.days ||
+    before.fewerSince !== now.fewerSince ||
+    Math.abs(now.trusted - before.trusted) >= WRITE_MS
+  );
 }
 
 function finite(days: number): number | null {

@@ -1,3 +1,5 @@
+import type { TickBatch } from '@tickhub/plugin-sdk/host';
+
 /** Columns of a {@link TickRun} that a reader may leave out. */
 export interface WantedColumns {
   readonly bid: boolean;
@@ -71,6 +73,42 @@ export class TickRun {
     this.receivedAt.set(source.receivedAt.subarray(from, to), at);
     this.seq.set(source.seq.subarray(from, to), at);
     this.count = at + to - from;
+  }
+
+  /** Copies ticks `from` to `to` of a batch behind the last of this run. @param receivedAt null: each at its own time in UTC. */
+  appendBatch(batch: TickBatch, from: number, to: number, receivedAt: number | null, seq: number): void {
+    const at = this.count;
+    const end = at + to - from;
+    this.reserve(end);
+    this.count = end;
+    const offset = batch.utcOffsetMs;
+    if (to - from === 1) {
+      // Batches of many symbols have them in turn: setting a column of one would cost more than what is set.
+      this.time[at] = batch.time[from] as number;
+      this.ordinal[at] = batch.ordinal[from] as number;
+      this.bid[at] = batch.bid[from] as number;
+      this.ask[at] = batch.ask[from] as number;
+      this.flags[at] = batch.flags[from] as number;
+      this.last[at] = batch.last?.[from] ?? 0;
+      this.volume[at] = batch.volume?.[from] ?? 0;
+      this.utcOffset[at] = offset;
+      this.seq[at] = seq;
+      this.receivedAt[at] = receivedAt ?? this.utc(at);
+      return;
+    }
+    this.time.set(batch.time.subarray(from, to), at);
+    this.ordinal.set(batch.ordinal.subarray(from, to), at);
+    this.bid.set(batch.bid.subarray(from, to), at);
+    this.ask.set(batch.ask.subarray(from, to), at);
+    this.flags.set(batch.flags.subarray(from, to), at);
+    if (batch.last === null) this.last.fill(0, at, end);
+    else this.last.set(batch.last.subarray(from, to), at);
+    if (batch.volume === null) this.volume.fill(0, at, end);
+    else this.volume.set(batch.volume.subarray(from, to), at);
+    this.utcOffset.fill(offset, at, end);
+    this.seq.fill(seq, at, end);
+    if (receivedAt !== null) this.receivedAt.fill(receivedAt, at, end);
+    else for (let i = at; i < end; i++) this.receivedAt[i] = this.utc(i);
   }
 
   utc(i: number): number {
