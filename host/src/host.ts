@@ -10,6 +10,7 @@ import type { Config } from './config/schema.ts';
 import { ConfigToken } from './config/token.ts';
 import { ControlServer, ControlServerToken, ControlsToken } from './control/control-server.ts';
 import type { HostStatus } from './control/status.ts';
+import { runJob } from './history-files/history-jobs.ts';
 import { HostPathsToken, InstallationError } from './host-options.ts';
 import type { HostPaths } from './host-options.ts';
 import { CentralHub } from './hub/central-hub.ts';
@@ -19,6 +20,7 @@ import { lockDataDir } from './storage/data-dir-lock.ts';
 import { LogToken } from './telemetry/log.ts';
 import type { Log } from './telemetry/log.ts';
 import { answerHistory } from './tenant/history-capability.ts';
+import { HistoryToken } from './tenant/history-token.ts';
 import { startTenant } from './tenant/tenant.ts';
 import type { RunningTenant } from './tenant/tenant.ts';
 import { tenantStatus } from './tenant/tenant-status.ts';
@@ -77,6 +79,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
         port: config.controlPort,
         status,
         retry: (plugin) => retry(tenant, plugin),
+        job: (name, request, out) => runJob(tenant.scope.resolve(HistoryToken), name, request, out),
         tail: (filter, sink) => new Tail(tenant.streams.bus, tenant.streams.directory, filter, sink),
         history: (method, query) => answerHistory(tenant.history, method, query),
         stop: options.onStopRequest,

@@ -33,6 +33,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'history ticks': async (args, print, complain) => (await import('./cli/history/ticks.ts')).historyTicksCommand(args, print, complain),
   'history records': async (args, print, complain) =>
     (await import('./cli/history/records.ts')).historyRecordsCommand(args, print, complain),
+  'history import': async (args, print) => (await import('./cli/history/import.ts')).historyImportCommand(args, print),
+  'history export': async (args) => (await import('./cli/history/export.ts')).historyExportCommand(args),
   'spool check': async (args, print) => (await import('./cli/spool.ts')).spoolCheckCommand(args, print),
 };
 

@@ -18,6 +18,10 @@ Commands
   history bars SYM WIDTH  Bars of any width, made of ticks: 30s, 1m, 4h, 1d and so on.
   history ticks SYM       The ticks.
   history records STREAM  News, calendar, social and so on, in their newest versions.
+  history import FILE...  Take MetaTrader 5's tick and bar exports, or CSV, into the history.
+  history export SYMBOL   Write ticks as MetaTrader 5 exports them, or as CSV.
+  replay FILE...          Play files through a whole host of its own, at any speed; the same every time.
+  replay --history [SYMBOL...]  The same with the tenant's own history, ticks and records together.
   spool check [FILE]      What is in a spool file, and whether it is sound. The host may be running.
 
 Options
@@ -54,6 +58,28 @@ Options of tail
       --source NAME       Only from this source, such as mt5:demo or news:*; several times.
   -n, --count N           End after N lines.
       --json              One JSON object a line.
+
+Options of history import, and of replay with files
+      --symbol NAME       What is in the file (default: by its name, such as EURUSD_202405010000_202405142359.csv).
+      --source NAME       Source of the series (default: file); mt5:NAME fills the holes of that terminal's own.
+      --zone ZONE         The clock of its times: an IANA zone, EET-EU or EET-US (default: UTC).
+      --offset TIME       The same as a fixed distance from UTC, such as +02:00 or 120 (minutes).
+      --digits N          Decimals of a price (default: as in the file).
+      --bar WIDTH         Width of its bars, such as 1m or 4h, where its name does not say; history import only.
+
+Options of history export
+      --mt5, --csv        As MetaTrader exports (the default), or time_msc,bid,ask,last,volume,flags in UTC.
+      --from, --to, --source, --out  As of history.
+      --zone, --offset    Times by this clock; the source's own where none is named.
+
+Options of replay
+      --speed N           Times the recording's own pace, or max (the default).
+      --history           The tenant's history rather than files; --source NAME for one source, several times.
+      --from, --to TIME   Only this part. As of history.
+  -o, --out FILE          What comes out, as JSON lines.
+      --stream NAME       Only records of this stream (default: all but state and what models make), several times.
+      --json              What comes out as JSON lines on stdout, the summary on stderr.
+      --plugins, --tier, --set, --config, --log-level  As of run: try your own plugins on the past.
 
 Environment: ${CONFIG_ENVIRONMENT.join(', ')}.
 `;

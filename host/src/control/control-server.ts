@@ -1,15 +1,18 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inject, injectable } from 'tsyringe';
 import type { TailFilter, TailSink } from '../collector/tail.ts';
+import type { JobOutput } from '../history-files/history-jobs.ts';
 import { serviceToken } from '../hub/token.ts';
 import { LogToken } from '../telemetry/log.ts';
 import type { Log } from '../telemetry/log.ts';
 import { answerHistoryRequest } from './history-answer.ts';
 import type { AskHistory } from './history-answer.ts';
 import { removeControlFile, writeControlFile } from './control-file.ts';
+import { JobFrame, jobFrame, jsonFrame } from './job-stream.ts';
 import type { HostStatus } from './status.ts';
 
 /** What the control server can do with the host. */
@@ -24,6 +27,8 @@ export interface HostControls {
   tail(filter: TailFilter, sink: TailSink): { close(): void };
   /** Asks the tenant's history, as far as its tier lets it be seen. */
   readonly history: AskHistory;
+  /** Works on the tenant's history. Resolves to the job's result; to undefined when there is no such job. */
+  job(name: string, request: unknown, out: JobOutput): Promise<unknown>;
   /** Drains and ends the host, as Ctrl-C does. */
   stop(): void;
 }
@@ -43,6 +48,40 @@ export class ControlPortError extends Error {
     );
     this.name = 'ControlPortError';
   }
+}
+
+/** Whoever asked for a job has gone. Code `JOB_ABANDONED`. */
+class JobAbandonedError extends Error {
+  readonly code = 'JOB_ABANDONED';
+
+  constructor() {
+    super('whoever asked for this has gone');
+    this.name = 'JobAbandonedError';
+  }
+}
+
+/** Resolves when more may be written, or nobody reads any more. */
+async function writable(response: ServerResponse): Promise<void> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]);
+  } catch {
+    // A broken connection closes, which the next write finds.
+  } finally {
+    settled.abort();
+  }
+}
+
+const MAX_REQUEST_BYTES = 65_536;
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  let text = '';
+  for await (const piece of request.setEncoding('utf8')) {
+    text += piece as string;
+    if (text.length > MAX_REQUEST_BYTES) throw new Error(`a request is at most ${MAX_REQUEST_BYTES} bytes`);
+  }
+  return JSON.parse(text);
 }
 
 /** Answers `tickhub status` and its like: HTTP on loopback, behind a token that only this user can read. */
@@ -98,6 +137,8 @@ export class ControlServer {
       if (request.method === 'POST' && history !== undefined) {
         return await answerHistoryRequest(history, request, response, this.#controls.history);
       }
+      const job = /^\/jobs\/([a-z]+)$/.exec(pathname)?.[1];
+      if (request.method === 'POST' && job !== undefined) return await this.#job(job, request, response);
       const retry = /^\/plugins\/([^/]+)\/retry$/.exec(pathname);
       if (request.method === 'GET' && pathname === '/status') return send(200, await this.#controls.status());
       if (request.method === 'GET' && pathname === '/tail') return this.#tail(url?.searchParams ?? new URLSearchParams(), response);
@@ -124,6 +165,33 @@ export class ControlServer {
       { write: (line) => response.write(line), onDrained: (listener) => response.on('drain', listener) },
     );
     response.on('close', () => tail.close());
+  }
+
+  async #job(name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readJson(request);
+    response.writeHead(200, { 'content-type': 'application/octet-stream', 'cache-control': 'no-store' });
+    response.flushHeaders();
+    const out: JobOutput = {
+      async data(bytes) {
+        if (response.destroyed) throw new JobAbandonedError();
+        if (!response.write(jobFrame(JobFrame.data, bytes))) await writable(response);
+      },
+      progress: (value) => void response.write(jsonFrame(JobFrame.progress, value)),
+    };
+    try {
+      const result = await this.#controls.job(name, body, out);
+      if (result === undefined) response.end(jsonFrame(JobFrame.error, { code: 'NO_JOB', message: `this host has no job "${name}"` }));
+      else response.end(jsonFrame(JobFrame.result, result));
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === undefined) this.#log.error(`the job ${name} failed`, { error });
+      response.end(
+        jsonFrame(JobFrame.error, {
+          code: code ?? 'JOB_FAILED',
+          message: code === undefined ? `the host could not do it; see its log: ${message}` : message,
+        }),
+      );
+    }
   }
 
   #isAuthorized(request: IncomingMessage): boolean {

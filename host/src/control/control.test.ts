@@ -11,6 +11,7 @@ import { memoryLog } from '../tenant/tenant.fixture.ts';
 import { fetchStatus, requestRetry, requestStop, tailLines } from './control-client.ts';
 import { readControlFile, writeControlFile } from './control-file.ts';
 import { ControlServer } from './control-server.ts';
+import { requestJob } from './job-client.ts';
 import type { HostControls } from './control-server.ts';
 import type { HostStatus } from './status.ts';
 
@@ -36,7 +37,7 @@ afterEach(async () => {
   for (const clean of cleanUp.splice(0)) await clean();
 });
 
-async function serve(change: Partial<Pick<HostControls, 'status' | 'port' | 'tail' | 'history'>> = {}) {
+async function serve(change: Partial<Pick<HostControls, 'status' | 'port' | 'tail' | 'history' | 'job'>> = {}) {
   const log = memoryLog();
   const asked: string[] = [];
   const server = new ControlServer(
@@ -50,6 +51,7 @@ async function serve(change: Partial<Pick<HostControls, 'status' | 'port' | 'tai
       },
       tail: change.tail ?? (() => ({ close: () => undefined })),
       history: change.history ?? (() => Promise.reject(new Error('no history here'))),
+      job: change.job ?? (() => Promise.resolve(undefined)),
       stop: () => asked.push('stop'),
     },
     log,
@@ -243,5 +245,63 @@ describe('the client', () => {
   it('says so when the host is of another version and its status is not understood', async () => {
     await impostor((_request, response) => response.end('{"host":{"version":"9.0.0"}}'));
     await expect(fetchStatus(dir)).rejects.toMatchObject({ code: 'CONTROL_VERSION', message: expect.stringContaining('9.0.0') });
+  });
+});
+
+describe('a job', () => {
+  it('sends data, progress and its result, and is given the request', async () => {
+    await serve({
+      async job(name, request, out) {
+        await out.data(Buffer.from('one'));
+        out.progress({ rows: 1 });
+        await out.data(new Uint8Array(300_000));
+        return { name, request };
+      },
+    });
+    const seen: unknown[] = [];
+    const result = await requestJob(
+      dir,
+      'import',
+      { file: 'a' },
+      { data: (bytes) => void seen.push(bytes.byteLength), progress: (value) => void seen.push(value) },
+    );
+    expect(seen).toEqual([3, { rows: 1 }, 300_000]);
+    expect(result).toEqual({ name: 'import', request: { file: 'a' } });
+  });
+
+  it('that fails gives the error with its code; one that is unknown says so', async () => {
+    await serve({
+      job: (name) =>
+        name === 'none'
+          ? Promise.resolve(undefined)
+          : Promise.reject(Object.assign(new Error('no such series'), { code: 'HISTORY_NO_SERIES' })),
+    });
+    await expect(requestJob(dir, 'export', {}, {})).rejects.toMatchObject({ code: 'HISTORY_NO_SERIES', message: 'no such series' });
+    await expect(requestJob(dir, 'none', {}, {})).rejects.toMatchObject({ code: 'NO_JOB' });
+  });
+
+  it('stops when whoever asked for it has gone', async () => {
+    const ended = Promise.withResolvers<unknown>();
+    await serve({
+      async job(_name, _request, out) {
+        try {
+          for (;;) await out.data(new Uint8Array(100_000));
+        } catch (error) {
+          ended.resolve(error);
+          throw error;
+        }
+      },
+    });
+    const gone = new AbortController();
+    await expect(requestJob(dir, 'export', {}, { signal: gone.signal, data: () => gone.abort() })).rejects.toMatchObject({
+      code: 'NO_HOST',
+    });
+    expect(await ended.promise).toMatchObject({ code: 'JOB_ABANDONED' });
+  });
+
+  it('is for the holder of the token only, and without a host there is none', async () => {
+    const { call } = await serve();
+    expect((await call('/jobs/import', { method: 'POST', headers: { authorization: 'Bearer wrong' }, body: '{}' })).status).toBe(401);
+    await expect(requestJob(path.join(dir, 'elsewhere'), 'import', {}, {})).rejects.toMatchObject({ code: 'NO_HOST' });
   });
 });

@@ -41,10 +41,11 @@ export class DataFile {
 
   /**
    * Opens the file and finds out what it is. Close it.
+   * @param options.digested whether {@link sha256} will be asked.
    * @throws {DataFileError} when it is missing, may not be read, or has neither ticks nor bars.
    */
-  static async open(path: string): Promise<DataFile> {
-    const source = new TextSource(path);
+  static async open(path: string, options: { readonly digested?: boolean } = {}): Promise<DataFile> {
+    const source = new TextSource(path, options.digested);
     try {
       let start: Uint8Array = new Uint8Array(0);
       let ended = false;
@@ -70,6 +71,16 @@ export class DataFile {
   /** Bytes read of the file, and all that it has; packed where it is packed. */
   get progress(): { readonly read: number; readonly size: number } {
     return { read: this.#source.readBytes, size: this.#source.size };
+  }
+
+  /** Characters read so far, of the text unpacked and without its mark. */
+  get characters(): number {
+    return this.#source.characters;
+  }
+
+  /** Of the file, unpacked, in hex; once, when all of it was read. Empty unless it was opened for that. */
+  sha256(): string {
+    return this.#source.sha256();
   }
 
   /** @throws {DataFileError} when the file has bars. Call it once. */

@@ -48,6 +48,7 @@ export function detectDialect(file: string, sample: Uint8Array, text: { encoding
   const kind = fields.includes('open') ? 'bars' : 'ticks';
   const cells = (...names: FileField[]): string[] => rows.flatMap((row) => names.map((name) => row[fields.indexOf(name)] ?? ''));
   const date = DATE.exec(cells('date')[0] ?? '');
+  const prices = decimals(kind === 'ticks' ? cells('bid', 'ask') : cells('open', 'high', 'low', 'close'));
   const shortest = rows.length === 0 ? fields.length : Math.min(...rows.map((row) => row.length));
   return {
     kind,
@@ -58,8 +59,9 @@ export function detectDialect(file: string, sample: Uint8Array, text: { encoding
     header: hasHeader ? first : null,
     dateSeparator: (date?.[1] as '.' | '-' | '/' | undefined) ?? '.',
     timeWidth: timeWidth(fields, cells('time', 'date')),
-    priceDecimals: decimals(kind === 'ticks' ? cells('bid', 'ask') : cells('open', 'high', 'low', 'close')),
-    volumeDecimals: decimals(cells('volume').filter((cell) => Number(cell) !== 0)),
+    digits: prices.most,
+    priceDecimals: prices.written,
+    volumeDecimals: decimals(cells('volume').filter((cell) => Number(cell) !== 0)).written,
     zeroLast: zero(cells('last')),
     zeroVolume: zero(cells('volume')),
     unchangedQuote: unchanged(rows, fields, 'bid', 'ask'),
@@ -109,13 +111,13 @@ function timeWidth(fields: readonly FileField[], cells: readonly string[]): File
   return width === 5 || width === 8 ? width : 12;
 }
 
-/** How many decimals all have; null where they have as many as they need. */
-function decimals(cells: readonly string[]): number | null {
+/** The most decimals there are, and how many are written: null where they are as many as each needs. */
+function decimals(cells: readonly string[]): { most: number; written: number | null } {
   const numbers = cells.filter((cell) => /^-?\d+(\.\d{0,12})?$/.test(cell));
   const counts = numbers.map((cell) => cell.split('.')[1]?.length ?? 0);
   const most = Math.max(0, ...counts);
-  if (counts.every((n) => n === most)) return most;
-  return numbers.some((cell) => cell.includes('.') && cell.endsWith('0')) ? most : null;
+  const fixed = counts.every((n) => n === most) || numbers.some((cell) => cell.includes('.') && cell.endsWith('0'));
+  return { most, written: fixed ? most : null };
 }
 
 /** How a value of 0 is written most often. */

@@ -39,7 +39,9 @@ export const FileDialect = z.strictObject({
   dateSeparator: z.enum(['.', '-', '/']),
   /** Characters of a time of day: `HH:MM`, `HH:MM:SS` or `HH:MM:SS.mmm`. */
   timeWidth: z.union([z.literal(5), z.literal(8), z.literal(12)]),
-  /** Decimals of a price; null: as many as it needs. */
+  /** Decimals that prices have, at most. */
+  digits: z.number().int().min(0).max(12),
+  /** How many of them are written; null: as many as a price needs. */
   priceDecimals: z.number().int().min(0).max(12).nullable(),
   volumeDecimals: z.number().int().min(0).max(12).nullable(),
   /** How a last price and a volume of 0 are written: `""`, `"0"`, `"0.00"`. */
@@ -74,6 +76,7 @@ export function mt5TickDialect(digits: number): FileDialect {
     fields: ['date', 'time', 'bid', 'ask', 'last', 'volume', 'flags'],
     header: '<DATE>\t<TIME>\t<BID>\t<ASK>\t<LAST>\t<VOLUME>\t<FLAGS>',
     timeWidth: 12,
+    digits,
     priceDecimals: digits,
     zeroVolume: '',
   };
@@ -88,6 +91,7 @@ export function mt5BarDialect(digits: number, daily: boolean): FileDialect {
     fields: ['date', ...(daily ? [] : ['time' as const]), 'open', 'high', 'low', 'close', 'ticks', 'volume', 'spread'],
     header: names.map((name) => `<${name}>`).join('\t'),
     timeWidth: 8,
+    digits,
     priceDecimals: digits,
     zeroVolume: '0',
   };
@@ -103,6 +107,7 @@ export function plainTickDialect(digits: number): FileDialect {
     newline: '\n',
     header: 'time_msc,bid,ask,last,volume,flags',
     timeWidth: 12,
+    digits,
     priceDecimals: digits,
     unchangedQuote: 'value',
     unchangedTrade: 'value',

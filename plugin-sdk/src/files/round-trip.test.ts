@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileTicks, type FileTicks } from './columns.ts';
 import { DataFile } from './data-file.ts';
 import { mt5TickDialect, plainTickDialect, type FileDialect } from './dialect.ts';
-import { BarWriter, TickWriter } from './row-writer.ts';
+import { BarWriter } from './bar-writer.ts';
+import { TickWriter } from './tick-writer.ts';
 import { byteOrderMark, encodeText } from './text-encoding.ts';
 
 let folder = '';

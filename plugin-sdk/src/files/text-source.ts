@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
@@ -15,6 +16,9 @@ export class TextSource {
   /** Bytes of the file that were read so far, and that it has. */
   readBytes = 0;
   size = 0;
+  /** That were handed out so far. */
+  characters = 0;
+  readonly #digest: Hash | null;
   #handle: FileHandle | null = null;
   #pieces: AsyncIterator<Buffer> | null = null;
   #stream: Readable | null = null;
@@ -22,8 +26,15 @@ export class TextSource {
   #started = false;
   #closed = false;
 
-  constructor(path: string) {
+  /** @param digested whether {@link sha256} is wanted. */
+  constructor(path: string, digested = false) {
     this.path = path;
+    this.#digest = digested ? createHash('sha256') : null;
+  }
+
+  /** Of all bytes read so far, unpacked; hex. Once, at the end. */
+  sha256(): string {
+    return this.#digest?.digest('hex') ?? '';
   }
 
   /**
@@ -35,7 +46,9 @@ export class TextSource {
       this.#pieces ??= await this.#open();
       for (;;) {
         const piece = this.#started ? await this.#piece() : await this.#first();
-        if (piece === null || piece.byteLength > 0) return piece;
+        if (piece !== null && piece.byteLength === 0) continue;
+        this.characters += piece?.byteLength ?? 0;
+        return piece;
       }
     } catch (error) {
       throw error instanceof DataFileError ? error : new DataFileError(this.path, remedy(error));
@@ -99,7 +112,9 @@ export class TextSource {
 
   async #raw(): Promise<Buffer | null> {
     const next = await this.#pieces?.next();
-    return next === undefined || next.done === true ? null : next.value;
+    if (next === undefined || next.done === true) return null;
+    this.#digest?.update(next.value);
+    return next.value;
   }
 
   #narrow(piece: Uint8Array): Uint8Array {

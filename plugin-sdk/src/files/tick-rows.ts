@@ -6,6 +6,9 @@ import type { FileTicks } from './columns.ts';
 import type { FileDialect, FileField } from './dialect.ts';
 import type { OnBadLine } from './rows.ts';
 
+/** What is wrong with the first rows of a file where they have one side only. */
+export const NO_PRICE_YET = 'a price is empty before there was one';
+
 /** Where the fields of a row are kept. The first four are carried over where a cell is empty. */
 const BID = 0;
 const ASK = 1;
@@ -94,9 +97,10 @@ export class TickRows extends Rows<FileTicks> {
     if ((seen & 3) !== 3 || ((seen & (1 << TIME_MSC)) === 0 && (seen & (1 << DATE)) === 0)) return this.bad('it needs a time, bid and ask');
     if (!Number.isInteger(time) || time <= 0 || time > MAX_TIME) return this.bad(`time_msc ${time} is no time in epoch milliseconds`);
     if (time < this.#timeBefore) return this.bad(`time goes back from ${shownTime(this.#timeBefore)} to ${shownTime(time)}`);
-    if (Number.isNaN(bid) || Number.isNaN(ask)) return this.bad('a price is empty before there was one');
+    // Such a row is sound, and its one price counts for those after it.
     this.#timeBefore = time;
     for (let field = BID; field <= VOLUME; field++) this.#before[field] = values[field] as number;
+    if (Number.isNaN(bid) || Number.isNaN(ask)) return this.bad(NO_PRICE_YET);
     const i = out.count;
     out.count = i + 1;
     out.time[i] = time;

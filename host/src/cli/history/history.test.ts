@@ -161,6 +161,7 @@ describe('tickhub history', () => {
         dataDir: dir,
         port: 0,
         status: () => Promise.reject(new Error('not asked')),
+        job: () => Promise.resolve(undefined),
         retry: () => false,
         tail: () => ({ close: () => undefined }),
         stop: () => undefined,
