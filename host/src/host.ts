@@ -17,6 +17,8 @@ import { CentralHub } from './hub/central-hub.ts';
 import type { DisposeFailure } from './hub/disposers.ts';
 import { PluginError } from './plugins/errors.ts';
 import { lockDataDir } from './storage/data-dir-lock.ts';
+import { WallClockToken } from './streams/wall-clock.ts';
+import type { WallClock } from './streams/wall-clock.ts';
 import { LogToken } from './telemetry/log.ts';
 import type { Log } from './telemetry/log.ts';
 import { answerHistory } from './tenant/history-capability.ts';
@@ -31,6 +33,8 @@ export interface HostOptions {
   readonly paths: HostPaths;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
+  /** When records are received. Default: the machine's clock. */
+  readonly now?: WallClock;
   /** Called when somebody asks the host to end, over the control port. */
   readonly onStopRequest: () => void;
 }
@@ -52,7 +56,12 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   const startedAt = Date.now();
   const hub = new CentralHub();
   const unlock = await lockDataDir(paths.dataDir);
-  hub.scope.onClose('data folder lock', unlock).value(LogToken, log).value(ConfigToken, config).value(HostPathsToken, paths);
+  hub.scope
+    .onClose('data folder lock', unlock)
+    .value(LogToken, log)
+    .value(ConfigToken, config)
+    .value(HostPathsToken, paths)
+    .value(WallClockToken, options.now ?? Date.now);
   const clock = new ClockNote(log);
   hub.scope.onClose('clock watch', () => clock.stop());
   try {

@@ -35,6 +35,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     (await import('./cli/history/records.ts')).historyRecordsCommand(args, print, complain),
   'history import': async (args, print) => (await import('./cli/history/import.ts')).historyImportCommand(args, print),
   'history export': async (args) => (await import('./cli/history/export.ts')).historyExportCommand(args),
+  replay: async (args, print) => (await import('./cli/replay.ts')).replayCommand(args, print),
   'spool check': async (args, print) => (await import('./cli/spool.ts')).spoolCheckCommand(args, print),
 };
 

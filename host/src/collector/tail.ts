@@ -90,7 +90,8 @@ export class Tail {
   }
 }
 
-function tickLine(source: string, { name, digits }: SymbolEntry, batch: TickBatch, i: number): object {
+/** A tick of a batch with host ids, as `tickhub tail --json` shows it. */
+export function tickLine(source: string, { name, digits }: SymbolEntry, batch: TickBatch, i: number): object {
   const flags = batch.flags[i] ?? 0;
   return {
     stream: 'ticks',

@@ -49,6 +49,7 @@ export class TenantPlugins {
   readonly #book: AckBook;
   readonly #history: TenantHistory;
   readonly #lanes = new Set<DeliveryLane>();
+  readonly #models = new Set<IsolateLink>();
   #release: () => void = () => undefined;
 
   constructor(
@@ -79,7 +80,7 @@ export class TenantPlugins {
       hostVersion: HOST_VERSION,
       tenant: identity.id,
       tier: entitlement.current.tier,
-      attach: (link) => this.#attach(link),
+      attach: (link) => this.attach(link),
       configFor: (id) => config.plugins[id],
       disabled: new Set(config.disabled),
       log,
@@ -93,6 +94,11 @@ export class TenantPlugins {
         message: transition.reason,
       });
     });
+  }
+
+  /** Bytes of ticks that the slowest model has not read yet. A live market does not wait for it; a replay does. */
+  get modelBacklog(): number {
+    return Math.max(0, ...[...this.#models].map(({ backlogBytes }) => backlogBytes));
   }
 
   async start(): Promise<void> {
@@ -120,7 +126,8 @@ export class TenantPlugins {
     while (!done() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
-  #attach(link: IsolateLink): Attachment {
+  /** Connects an isolate to the tenant, or what stands for one: the replay of a recording. */
+  attach(link: IsolateLink): Attachment {
     const scope = this.#scope.child(`${link.manifest.id}#${link.generation}`).value(IsolateLinkToken, link);
     const attachment = this.#attachmentFor(link, scope);
     scope.value(AttachmentToken, attachment).onClose('attachment', () => attachment.detach());
@@ -150,6 +157,8 @@ export class TenantPlugins {
         scope.onClose('backpressure', this.#backpressure.add(link));
         return new SourceAttachment(link, this.#streams);
       case 'model':
+        this.#models.add(link);
+        scope.onClose('model', () => void this.#models.delete(link));
         return new ModelAttachment(link, this.#streams);
       case 'transport':
         return this.#transport(link, scope);

@@ -15,6 +15,8 @@ import { Intake } from '../streams/intake.ts';
 import { RecordIntake } from '../streams/record-intake.ts';
 import type { SourceStreams } from '../streams/source-attachment.ts';
 import { SymbolDirectory } from '../streams/symbol-directory.ts';
+import { WallClockToken } from '../streams/wall-clock.ts';
+import type { WallClock } from '../streams/wall-clock.ts';
 import { FlowMeter } from '../telemetry/flow-meter.ts';
 import { LogToken } from '../telemetry/log.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -53,6 +55,7 @@ export class TenantStreams implements SourceStreams {
     @inject(GateMemoryToken) memory: GateMemory,
     @inject(TenantEntitlementToken) entitlement: TenantEntitlement,
     @inject(LogToken) log: Log,
+    @inject(WallClockToken) now: WallClock,
   ) {
     this.tenant = identity.id;
     this.#spool = spool;
@@ -66,6 +69,7 @@ export class TenantStreams implements SourceStreams {
     this.intake = new Intake(this.directory, this.gate, spool, (seq, batch) => this.#onTicks(seq, batch));
     this.records = new RecordIntake(this.gate, spool, (plugin, batch) => this.#onRecords(plugin, batch), {
       wants: (stream, source, record) => preferences.wantsRecord(stream, source, record),
+      now,
     });
     this.flow = new FlowMeter(this.intake.counters);
     this.cadence = new Cadence(performance.now());

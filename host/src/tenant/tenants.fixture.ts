@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { PipeFrame } from '@tickhub/plugin-sdk/host';
 import type { Config } from '../config/schema.ts';
+import { WallClockToken } from '../streams/wall-clock.ts';
 import { ConfigToken } from '../config/token.ts';
 import { BackendToken } from '../backend/backend.ts';
 import { EntitlementService } from '../entitlement/entitlement-service.ts';
@@ -30,7 +31,11 @@ export interface OpenedTenant {
 /** A hub as the host fills it, with nothing running. */
 export function hubWith(config: Config): CentralHub {
   const hub = new CentralHub();
-  hub.scope.value(ConfigToken, config).value(LogToken, memoryLog()).value(BackendToken, new ManualBackend());
+  hub.scope
+    .value(ConfigToken, config)
+    .value(LogToken, memoryLog())
+    .value(BackendToken, new ManualBackend())
+    .value(WallClockToken, Date.now);
   return hub;
 }
 
