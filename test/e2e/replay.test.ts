@@ -105,8 +105,17 @@ describe('a replay', { timeout: 120_000 }, () => {
   });
 
   it('of files gives what the same ticks in history give', async () => {
-    const files = await replay(...DEMO, '--source', 'demo', ...QUARTER);
-    expect(files).toEqual(await replay('--history', ...QUARTER, '--stream', 'news'));
+    const files = ['EURUSD', 'XAUUSD'].map((symbol) => path.join(dir, `${symbol}_201405010000_201405010015.csv`));
+    for (const [i, symbol] of ['EURUSD', 'XAUUSD'].entries()) {
+      const out = files[i] ?? '';
+      expect(
+        (await tickhub(['history', 'export', symbol, '--mt5', '--zone', 'EET-EU', ...QUARTER, '--out', out, '--data', data])).code,
+      ).toBe(0);
+    }
+    const fromFiles = await replay(...files, '--zone', 'EET-EU', '--source', 'demo');
+    expect(fromFiles.ticks).toBe(quarter.ticks);
+    // The broker's clock is in the ticks, but what comes out is in UTC.
+    expect(fromFiles).toEqual(await replay('--history', ...QUARTER, '--stream', 'news'));
   });
 
   it('beside a running host asks that for its history, and leaves everything of its own alone', async () => {

@@ -55,7 +55,8 @@ export async function replayCommand(args: Arguments, print: (text: string) => vo
       config,
       paths: { ...hostPaths(await ownFolder(scratch), config, args.pluginRoots), userPlugins: args.pluginRoots },
       env: process.env,
-      log: createLog(config.log.level === 'info' ? 'warn' : config.log.level, process.stderr),
+      // Its host comes and goes with the command; what is not wrong is of no interest, unless somebody asks.
+      log: createLog(args.options['log-level'] === undefined ? 'error' : config.log.level, process.stderr),
       take: output.take,
       onProgress: ({ at, ticks, records }) => line.show(() => progressText(at, ticks, records, performance.now() - started)),
       stop: stop.signal,
