@@ -197,6 +197,25 @@ describe('Mastodon', () => {
     expect(visible()).not.toMatch(/the-token|x\.example/);
   });
 
+  it('waits until its limit is reset, which Mastodon says as an ISO time', async () => {
+    const reset = NOON + 4 * MINUTE;
+    make(
+      { ...MASTODON, mastodon: [{ url: 'https://m.example', hashtags: ['forex'] }] },
+      {
+        http: () => ({
+          status: 429,
+          headers: { 'x-ratelimit-limit': '300', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': new Date(reset).toISOString() },
+        }),
+      },
+    );
+    await harness.start();
+    await harness.advance(1_000);
+    const limited = source('social:mastodon:m.example:forex');
+    expect(limited).toMatchObject({ state: 'rate-limited' });
+    expect(limited?.nextAttemptAt).toBeGreaterThanOrEqual(reset);
+    expect(limited?.nextAttemptAt).toBeLessThan(reset + MINUTE);
+  });
+
   it('polls where there is no token, and says so where one should be', async () => {
     make(MASTODON, { http: () => ({ body: [toot('1', 'long EURUSD')] }) });
     await harness.start();
