@@ -1,5 +1,6 @@
 // Loaded with the first answer otherwise, which a virtual clock does not wait for.
 import '../src/feed-reader.ts';
+import { NewsBody } from '@tickhub/plugin-sdk';
 import { createHarness } from '@tickhub/plugin-sdk/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -18,7 +19,7 @@ async function endOf(bytes: Uint8Array): Promise<string | number> {
     const { items } = await parseDocument(bytes, { url: URL_OF_ONE });
     for (const item of items) {
       const words = wordsOf(item);
-      if (words !== null) newsBody(item, words, TERMS);
+      if (words !== null) NewsBody.parse({ ...newsBody(item, words, TERMS), timeQuality: 'exact' });
     }
     return items.length;
   } catch (error) {

@@ -33,12 +33,13 @@ const BETTER: Readonly<Record<string, string>> = {
   'x-gbk': 'gb18030',
   ks_c_5601: 'euc-kr',
   'ks_c_5601-1987': 'euc-kr',
+  'iso-8859-8': 'windows-1255',
   'iso-8859-9': 'windows-1254',
   'iso-8859-11': 'windows-874',
 };
 
 const DECLARATION = /^[\s\uFEFF]*<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']/;
-const CHARSET = /;\s*charset\s*=\s*"?([A-Za-z0-9._:-]{1,40})/i;
+const CHARSET = /;\s*charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})/i;
 /** So much is looked at to guess. */
 const SAMPLE = 16_384;
 /** So many multi-byte sequences, and none that is wrong, are no accident. */

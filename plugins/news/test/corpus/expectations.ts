@@ -14,6 +14,8 @@ export interface Expectation {
 }
 
 export interface Expected {
+  /** What its bytes are in, where it says so. */
+  readonly encoding: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly expectations: readonly Expectation[];
 }
@@ -28,12 +30,13 @@ export function expectedOf(bytes: Uint8Array): Expected {
   const headers: Record<string, string> = {};
   for (const [, name = '', value = ''] of comment.matchAll(/^\s*Header:\s*([\w-]+):\s*(.*)$/gm)) headers[name.toLowerCase()] = value.trim();
   const expression = /Expect:\s*(.*)/.exec(comment)?.[1] ?? '';
-  if (ALTERNATIVES.test(expression)) return { headers, expectations: [] };
+  const encoding = /\bencoding\s*==\s*[ub]?['"]([\w-]+)['"]/.exec(expression)?.[1];
+  if (ALTERNATIVES.test(expression)) return { encoding, headers, expectations: [] };
   const expectations = [...expression.matchAll(COMPARISON)].map(([, path = '', single, double, tuple]) => ({
     path: path.replaceAll(/\[u?'(\w+)'\]/g, '.$1'),
     expected: tuple === undefined ? unescaped(single ?? double ?? '') : timeOf(tuple),
   }));
-  return { headers, expectations };
+  return { encoding, headers, expectations };
 }
 
 /** What we have at the path; undefined where the path is none of what a news item is made of. */
