@@ -65,6 +65,11 @@ export class ManualClock implements Clock {
     }
   }
 
+  /** The wall clock alone moves: it was set, or the PC slept on a system whose timers stand still meanwhile. */
+  leap(ms: number): void {
+    this.#wall += ms;
+  }
+
   #step(to: number): void {
     this.#wall += to - this.#mono;
     this.#mono = to;

@@ -1,11 +1,11 @@
 /** The Expert Advisor itself, compiled from plugins/mt5/mql5, against the plugin: what it was given comes out once each, in order, through kills of either. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileEa, recordTicks, startEa, type EaHandle, type EaSymbol } from '../../../test/counterparts/ea/index.ts';
 import { RealClock, TestGate, TestPublish, type TestTick } from './doubles.ts';
-import { startRig, type Rig } from './rig.ts';
+import { settled, startRig, type Rig } from './rig.ts';
 import { TOKEN } from './scripted-ea.ts';
 
 const DEMO = path.join(import.meta.dirname, '../demo');
@@ -103,9 +103,10 @@ describe.skipIf(missing !== null)(`the compiled Expert Advisor${missing === null
     for (let reload = 1; reload <= 11; reload++) {
       const publish = new TestPublish(new TestGate());
       for (const [key, cursor] of cursors) publish.cursors.set(key, cursor);
+      // Before the start: the EA may be back before it is over.
+      if (reload <= 10) publish.congestAt = 4_001;
       await using rig = await start(publish, port);
       port = rig.port;
-      if (reload <= 10) publish.congestAt = 4_001;
       handle ??= ea(rig, { speed: 'full' });
       await publish.count(reload <= 10 ? 4_001 : 2 * TICKS - ticks.length);
       await rig.stop();
@@ -128,5 +129,67 @@ describe.skipIf(missing !== null)(`the compiled Expert Advisor${missing === null
     await publish.count(2 * TICKS);
     expectWhole(publish.ticks);
     await handle.stop();
+  });
+
+  it('sends ticks, books, bars, account and positions over the pipe, and comes back over it after a kill of either', async () => {
+    const accountFile = path.join(folder, 'account');
+    await writeFile(accountFile, '2 500 EUR 1000 990.5 50 940.5 -9.5\n17 1 EURUSD.x 0.1 1399248000123 1.3 1.31 0 1.2 -9.5 -0.25\n');
+    const publish = new TestPublish(new TestGate());
+    const dataDir = await mkdtemp(path.join(os.tmpdir(), 'tickhub-pipe-'));
+    const config = {
+      maxBackfillMs: 'all',
+      pipe: 'desk',
+      book: { symbols: 'all' },
+      share: ['account', 'positions'],
+      bars: { widths: ['1m', '1h'], days: 20 },
+    };
+    const { path: binary } = compiled as { path: string };
+    const dial = (): EaHandle => {
+      const handle = startEa({
+        binary,
+        port: 1,
+        pipe: { name: 'desk', dir: dataDir },
+        token: TOKEN,
+        eaId: 'desk',
+        symbols: symbols.map((it) => ({ ...it, bookDepth: 5 })),
+        brokerOffsetMinutes: 180,
+        marketStart: Date.now(),
+        speed: 'full',
+        accountFile,
+      });
+      running.add(handle);
+      void handle.exited.then(() => running.delete(handle));
+      return handle;
+    };
+    try {
+      await using rig = await startRig<RealClock>({ clock: new RealClock(), publish, config, dataDir });
+      const handle = dial();
+      await publish.count(2 * TICKS);
+      expectWhole(publish.ticks);
+      const of = (stream: string) => publish.records.filter((it) => it.stream === stream).map((it) => it.record);
+      const hasHours = (name: string): boolean => of('bars').some(({ symbol, body }) => symbol === name && body['widthMs'] === 3_600_000);
+      await settled(rig, () => hasHours('EURUSD') && hasHours('XAUUSD'));
+      await settled(rig, () => of('book').length >= 2 && of('account').length === 1 && of('positions').length === 1);
+      // Bars are those of the ticks, in UTC.
+      const minute = of('bars').find(({ symbol, body }) => symbol === 'EURUSD' && body['widthMs'] === 60_000);
+      const within = publish.ticks.filter(
+        (it) => it.symbol === 'EURUSD' && Math.floor((it.time - 10_800_000) / 60_000) * 60_000 === minute?.time,
+      );
+      expect(minute?.body).toMatchObject({ open: within[0]?.bid, close: within.at(-1)?.bid, ticks: within.length });
+      expect(of('positions')[0]?.body).toMatchObject({ positions: [{ ticket: '17', side: 'sell', symbol: 'EURUSD' }] });
+      expect(of('account')[0]?.body).toMatchObject({ balance: 1_000, currency: 'EUR', mode: 'real' });
+      await handle.kill();
+      dial();
+      await settled(
+        rig,
+        () => rig.counters['terminals'] === 1 && rig.log.lines.filter((it) => it.message.includes('is connected')).length === 2,
+      );
+      await rig.stop();
+      // As a kill of the plugin leaves it: the socket is there, and nobody listens.
+      await using again = await startRig<RealClock>({ clock: new RealClock(), publish: new TestPublish(new TestGate()), config, dataDir });
+      await settled(again, () => again.counters['terminals'] === 1);
+    } finally {
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    }
   });
 });

@@ -309,6 +309,20 @@ describe('bars of the terminal', () => {
     expect(rig.plugin.status?.().sources?.[0]?.counters).toMatchObject({ barsGivenUp: 1 });
   });
 
+  it('are asked for again where no answer comes, which excuses no more silence than a minute', async () => {
+    await using rig = await startRig({ config });
+    const ea = await richEa(rig);
+    await ea.next('sub');
+    ea.ticks(1, 1, [], BACKFILL_END);
+    const { request } = await ea.next('bars');
+    for (let s = 0; s < 65; s++) {
+      ea.ping({}, BigInt(s));
+      await ea.next('pong');
+      rig.clock.advance(1_000);
+    }
+    expect((await ea.next('bars')).request).toMatchObject({ id: request.id + 1, from: request.from });
+  });
+
   it('are not asked of an EA of before, nor where the config wants none', async () => {
     await using rig = await startRig({ config });
     const old = await subscribed(rig);

@@ -5,10 +5,11 @@ import { Heartbeat } from './heartbeat.ts';
 import { checkHello } from './hello-check.ts';
 import { LinePeer } from './line-peer.ts';
 import { isFatal, LinkCode, PROTO, RICH_PROTO } from './wire.ts';
-import type { Clock, Publish } from '@tickhub/plugin-sdk';
+import type { Clock } from '@tickhub/plugin-sdk';
 import type { ByteChannel, ByteReceiver } from './byte-channel.ts';
 import type * as Frames from './frames.ts';
-import type { Admit, Link, LinkSession } from './link.ts';
+import type { ConnectionDeps, ConnectionOptions } from './connection-terms.ts';
+import type { Link, LinkSession } from './link.ts';
 import type { PeerCodec, PeerEvents } from './peer.ts';
 
 export const HELLO_TIMEOUT_MS = 3_000;
@@ -17,29 +18,6 @@ export const LOADING_SILENCE_MS = 60_000;
 const CHECK_MS = 250;
 /** A peer that reads nothing while this much waits for it is as good as gone. */
 const MAX_UNSENT = 4 * 1_048_576;
-
-export interface ConnectionOptions {
-  readonly token: string;
-  readonly heartbeatMs: number;
-  readonly maxBatch: number;
-  readonly sweepMs: number;
-  /** How long a peer may be silent, in milliseconds. */
-  readonly silenceMs: number;
-  /** The shortest time between two BOOKs of a symbol, milliseconds. */
-  readonly bookMs?: number;
-  /** {@link Share} bits: what the EA may tell of the account. Nothing by default. */
-  readonly share?: number;
-}
-
-export interface ConnectionDeps {
-  readonly clock: Clock;
-  readonly intake: Pick<Publish, 'congested' | 'drained'>;
-  readonly admit: Admit;
-  /** Called once when a peer is refused or breaks the rules. */
-  readonly refused: (error: LinkError, eaId: string | null) => void;
-  /** Called once when the connection is over, after its session knows. */
-  readonly closed: (connection: EaConnection) => void;
-}
 
 /**
  * One connection from its first byte to its last: tells the two languages apart, wants HELLO within 3 s, checks protocol and token,
@@ -165,7 +143,7 @@ export class EaConnection implements ByteReceiver, PeerEvents, Link {
     this.#stopChecks();
     this.#codec?.stop();
     this.#session?.closed(reason);
-    this.#deps.closed(this);
+    this.#deps.closed();
   }
 
   // What the peer says

@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:net';
-import { EaConnection, type ConnectionDeps, type ConnectionOptions } from './connection.ts';
+import { EaConnection } from './connection.ts';
 import { removeAbandoned } from './pipe-path.ts';
 import { LinkCode } from './wire.ts';
 import { SocketChannel } from './socket-channel.ts';
+import type { ConnectionDeps, ConnectionOptions } from './connection-terms.ts';
 import type { Log } from '@tickhub/plugin-sdk';
 
 /** More than a person has terminals; a peer that only opens connections does not exhaust the plugin. */
@@ -126,9 +127,9 @@ export class LinkServer {
   }
 
   #accept(channel: SocketChannel): void {
-    const connection = new EaConnection(channel, this.#options, {
+    const connection: EaConnection = new EaConnection(channel, this.#options, {
       ...this.#deps,
-      closed: (it) => this.#connections.delete(it),
+      closed: () => this.#connections.delete(connection),
     });
     this.#channels.add(channel);
     channel.deliverTo(connection, () => this.#channels.delete(channel));

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { EaConnection, type ConnectionOptions } from '../link/connection.ts';
+import { EaConnection } from '../link/connection.ts';
+import type { ConnectionOptions } from '../link/connection-terms.ts';
 import { LinkCode } from '../link/wire.ts';
 import { DataFileError } from '@tickhub/plugin-sdk/files';
 import { FullSpeedMarketClock, PacedMarketClock, WallMarketClock, type MarketClock } from './market-clock.ts';

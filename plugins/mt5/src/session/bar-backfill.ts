@@ -8,6 +8,8 @@ const WINDOW = 1_440;
 /** While the terminal loads its history it is asked again, each time after twice as long. */
 const FIRST_RETRY_MS = 5_000;
 const MAX_RETRIES = 5;
+/** The first time the terminal may load history for 45 s; who has not answered then never will. */
+const ANSWER_MS = 60_000;
 /** Bars before the cursor that are asked for again: a broker may still have mended the last ones. */
 const OVERLAP = 2;
 const DAY_S = 86_400;
@@ -63,6 +65,7 @@ export class BarBackfill {
   #marks: Mark[] = [];
   #job: Job | null = null;
   #id = 0;
+  #cancelExpect: () => void = () => undefined;
   #waiting = false;
   #stopped = false;
 
@@ -102,7 +105,8 @@ export class BarBackfill {
       const { symbol } = job.feed;
       this.#marks.push({ symbol, after: { ...symbol.cursor }, key: job.key, time: newest });
     }
-    if (frame.more) return;
+    if (frame.more) return this.#expect(job, frame.id);
+    this.#cancelExpect();
     job.retries = 0;
     job.from += (WINDOW * job.widthMs) / 1_000;
     this.#ask(job);
@@ -122,6 +126,7 @@ export class BarBackfill {
 
   stop(): void {
     this.#stopped = true;
+    this.#cancelExpect();
     this.#job = null;
     this.#queue.length = 0;
   }
@@ -153,7 +158,16 @@ export class BarBackfill {
       return;
     }
     const to = Math.min(last, job.from + (WINDOW - 1) * width);
-    this.#link.requestBars?.(job.feed.symIdx, { id: ++this.#id, widthMs: job.widthMs, from: job.from, to });
+    const id = ++this.#id;
+    this.#expect(job, id);
+    this.#link.requestBars?.(job.feed.symIdx, { id, widthMs: job.widthMs, from: job.from, to });
+  }
+
+  #expect(job: Job, id: number): void {
+    this.#cancelExpect();
+    this.#cancelExpect = this.#deps.clock.after(ANSWER_MS, () => {
+      if (this.#job === job && this.#id === id && !this.#waiting) this.#retry(job);
+    });
   }
 
   #retry(job: Job): void {

@@ -5,6 +5,8 @@ import { names, seconds } from './words.ts';
 import type { Feed } from './feed.ts';
 
 const LOOK_MS = 1_000;
+/** A look that comes this late means that this process stood still, as on a PC that slept: what came meanwhile is not read yet. */
+const STOOD_STILL_MS = 5_000;
 const FIRST_WAIT_MS = 30_000;
 const MAX_WAIT_MS = 30 * 60_000;
 
@@ -32,11 +34,13 @@ export class StallWatch {
   readonly #log: Log;
   readonly #tries = new Map<Feed, { nextAt: number; waitMs: number }>();
   readonly #stop: () => void;
+  #lookedAt: number;
 
   constructor(watched: Watched, clock: Clock, log: Log) {
     this.#watched = watched;
     this.#clock = clock;
     this.#log = log;
+    this.#lookedAt = clock.monotonic();
     this.#stop = clock.every(LOOK_MS, () => this.#look());
   }
 
@@ -45,9 +49,12 @@ export class StallWatch {
   }
 
   #look(): void {
-    if (this.#watched.isExcused) return;
     const { eaId, openFeeds, wallNow } = this.#watched;
     const now = this.#clock.monotonic();
+    const late = now - this.#lookedAt > STOOD_STILL_MS;
+    this.#lookedAt = now;
+    if (late) for (const feed of openFeeds) feed.cadence.restart(now);
+    if (late || this.#watched.isExcused) return;
     const { overdue, watched, silentMs } = quietness(openFeeds, wallNow, now);
     const dead = overdue.filter((feed) => marketAt(feed.hours, wallNow) === 'open');
     for (const feed of this.#tries.keys()) if (!dead.includes(feed)) this.#tries.delete(feed);

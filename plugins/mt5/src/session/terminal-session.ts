@@ -3,7 +3,8 @@ import { TicksFlag, Wants } from '../link/wire.ts';
 import { AckQueue } from './ack-queue.ts';
 import { BarBackfill } from './bar-backfill.ts';
 import { StallWatch, type Watched } from './stall-watch.ts';
-import { canonicalName, possibleRawNames } from './symbol-map.ts';
+import { canonicalName } from './symbol-map.ts';
+import { WatchList } from './watch-list.ts';
 import type { TickSymbol } from '@tickhub/plugin-sdk';
 import type { AccountFrame, BarsFrame, BookFrame, Hello, PositionsFrame, SymbolSpec, TerminalReport, TicksFrame } from '../link/frames.ts';
 import type { Link, LinkSession } from '../link/link.ts';
@@ -36,7 +37,7 @@ export class TerminalSession implements LinkSession, Watched {
   /** Feeds that had a subscription on this connection, so that frames of it may be under way. */
   readonly #hadSub = new Set<Feed>();
   readonly #resubscribedAt = new Map<Feed, number>();
-  readonly #missing = new Set<string>();
+  readonly #list: WatchList;
   #closed = false;
 
   constructor(terminal: Terminal, link: Link, hello: Hello, options: SessionOptions, deps: SessionDeps) {
@@ -45,6 +46,7 @@ export class TerminalSession implements LinkSession, Watched {
     this.#options = options;
     this.#deps = deps;
     this.#acks = new AckQueue(link, deps.clock);
+    this.#list = new WatchList(options.symbols, options.mapping);
     this.#bars = new BarBackfill(link, terminal, options.bars, deps);
     this.#stalls = new StallWatch(this, deps.clock, deps.log);
     this.#account = { account: hello.loginHash.toString(16).padStart(16, '0'), server: hello.server.slice(0, 128) };
@@ -59,12 +61,7 @@ export class TerminalSession implements LinkSession, Watched {
 
   /** Names of the watch list for which the terminal has no symbol. */
   get missing(): readonly string[] {
-    const { symbols, mapping } = this.#options;
-    return symbols.filter(
-      (name) =>
-        !this.#announced.some((it) => it?.rawName === name || (it !== undefined && canonicalName(it.rawName, mapping) === name)) &&
-        possibleRawNames(name, mapping).every((raw) => this.#missing.has(raw)),
-    );
+    return this.#list.missing(this.#announced.flatMap((it) => it?.rawName ?? []));
   }
 
   /** Feeds announced on this connection. */
@@ -73,9 +70,8 @@ export class TerminalSession implements LinkSession, Watched {
   }
 
   welcomed(): void {
-    const { symbols, mapping } = this.#options;
-    const names = new Set(symbols.flatMap((name) => possibleRawNames(name, mapping)));
-    if (names.size > 0) this.link.watch([...names]);
+    const names = this.#list.rawNames;
+    if (names.length > 0) this.link.watch(names);
   }
 
   symbol(spec: SymbolSpec): void {
@@ -84,7 +80,7 @@ export class TerminalSession implements LinkSession, Watched {
       throw badFrame(`symIdx ${spec.symIdx} was ${known.rawName} and is now ${spec.name}`);
     }
     const canonical = canonicalName(spec.name, this.#options.mapping);
-    const wanted = this.#wants(spec.name, canonical);
+    const wanted = this.#list.wants(spec.name, canonical);
     const feed = wanted ? this.#terminal.feed(spec.name, canonical, spec.digits) : null;
     this.#announced[spec.symIdx] = { rawName: spec.name, feed };
     if (feed !== null) {
@@ -96,11 +92,6 @@ export class TerminalSession implements LinkSession, Watched {
     feed.symIdx = spec.symIdx;
     this.#acks.add(feed);
     this.regate(feed);
-  }
-
-  #wants(rawName: string, canonical: string): boolean {
-    const { symbols } = this.#options;
-    return symbols.length === 0 || symbols.includes(rawName) || symbols.includes(canonical);
   }
 
   /** Subscribes or lets go of a feed as the gate has it now. Without a verdict yet nothing is asked of the terminal. */
@@ -160,6 +151,7 @@ export class TerminalSession implements LinkSession, Watched {
       this.#terminal.lastDataAt = clock.now();
       // What comes of a backfill in one go says nothing of how often ticks come.
       if ((frame.flags & TicksFlag.backfill) === 0) feed.cadence.seen(clock.monotonic());
+      else feed.cadence.restart(clock.monotonic());
     }
     if ((frame.flags & TicksFlag.backfill) === 0 || (frame.flags & TicksFlag.end) !== 0) this.#bars.want(feed);
   }
@@ -202,22 +194,8 @@ export class TerminalSession implements LinkSession, Watched {
 
   /** What lies between the cursor and where the terminal could begin is lost: the log says so, and a record to whoever reads the stream. */
   #truncated(feed: Feed, frame: TicksFrame, first: boolean): void {
-    const { clock, log, publish } = this.#deps;
-    feed.quality.truncated++;
     const from = first ? feed.asked.time : feed.symbol.cursor.time;
-    const view = frame.view;
-    const to = frame.count === 0 ? null : Number(view.getBigInt64(frame.at + 40, true));
-    const { eaId, source, offset } = this.#terminal;
-    log.warn(`terminal ${eaId}: it no longer has all ticks of ${feed.rawName} since the cursor; what lies between is lost`, {
-      symbol: feed.symbol.name,
-      from,
-      to,
-    });
-    publish.record('gap', {
-      time: clock.now(),
-      symbol: feed.symbol.name,
-      body: { source: source.name, from, to, utcOffsetMs: offset.current, reason: 'history-truncated', filled: false },
-    });
+    this.#terminal.tellGap(feed, from, frame.count === 0 ? null : Number(frame.view.getBigInt64(frame.at + 40, true)));
   }
 
   report(report: TerminalReport): void {
@@ -229,12 +207,12 @@ export class TerminalSession implements LinkSession, Watched {
   }
 
   noSymbol(name: string): void {
-    this.#missing.add(name);
+    this.#list.refuse(name);
     const index = /^#(\d+)$/.exec(name)?.[1];
     const feed = index === undefined ? undefined : this.#announced[Number(index)]?.feed;
     feed?.unsubscribed();
     const missing = this.missing;
-    if (missing.length > 0 && this.#missing.has(name)) {
+    if (missing.length > 0 && this.#list.wasRefused(name)) {
       this.#deps.log.warn(`terminal ${this.#terminal.eaId}: the broker has no ${missing.join(', ')}; see plugins.mt5.symbols and .mapping`);
     }
   }
@@ -273,7 +251,6 @@ export class TerminalSession implements LinkSession, Watched {
   }
 
   resubscribe(feed: Feed): void {
-    this.link.unsubscribe(feed.symIdx);
     feed.unsubscribed();
     this.regate(feed);
   }

@@ -191,6 +191,24 @@ export class Terminal implements FeedContext, BarTerminal {
     return null;
   }
 
+  /** The terminal no longer has all of a feed's ticks. @param from and to: broker time, epoch milliseconds; null: it is not known. */
+  tellGap(feed: Feed, from: number, to: number | null): void {
+    const { clock, log, publish } = this.#deps;
+    const symbol = feed.symbol.name;
+    feed.quality.truncated++;
+    log.warn(`terminal ${this.eaId}: it no longer has all ticks of ${feed.rawName} since the cursor; what lies between is lost`, {
+      symbol,
+      from,
+      to,
+    });
+    const utcOffsetMs = this.offset.atWall(from);
+    publish.record('gap', {
+      time: clock.now(),
+      symbol,
+      body: { source: this.source.name, from, to, utcOffsetMs, reason: 'history-truncated', filled: false },
+    });
+  }
+
   /** All symbols together. */
   quality(): Quality {
     const sum = newQuality();
