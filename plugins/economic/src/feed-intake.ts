@@ -106,9 +106,6 @@ export class FeedIntake {
     }
     this.#lastFault = listing.firstFault;
     await announcements.settle(own, events);
-    // The ids are kept before they are told, so that a crash in between gives no event a second one.
-    for (const event of events) event.published ||= announcements.wants(own, event);
-    await own.book.save();
     announcements.announce(own, events);
     changed();
     return { notBeforeMs: Math.max(0, feed.minGapMs - (clock.now() - (this.#askedAt.get(poll.name) ?? 0))) };

@@ -126,6 +126,31 @@ describe('FRED', () => {
     expect(calendar.asked.filter(({ url }) => url.includes('/release/'))).toHaveLength(1);
   });
 
+  it('gives it again after a restart, with the same surprise', async () => {
+    await calendar.until(RELEASE + 2 * MINUTE);
+    observations = [...WEEKS, ...LATEST];
+    await calendar.until(RELEASE + 5 * MINUTE);
+    expect(of('result', 'ff')).toHaveLength(1);
+    await calendar.harness.stop();
+    await calendar.harness.start();
+    await calendar.until(RELEASE + HOUR);
+    expect(of('result', 'ff').map(({ body }) => body.surprise)).toEqual([{ absolute: 6_000, deviations: null, samples: 0 }]);
+    expect(of('result', 'fred')).toHaveLength(2);
+  });
+
+  it('does not give the actual of the release before to one that is a day later', async () => {
+    const daily = [
+      row({ title: 'Unemployment Claims', forecast: '224K' }),
+      row({ title: 'Unemployment Claims', forecast: '225K', at: RELEASE + 24 * HOUR }),
+    ];
+    const answer = calendar.answer;
+    calendar.answer = (url) => (url.startsWith('https://nfs') ? { body: daily } : (answer?.(url) ?? {}));
+    await calendar.until(RELEASE - 20 * MINUTE);
+    observations = [...WEEKS, ...LATEST];
+    await calendar.until(RELEASE + 10 * MINUTE);
+    expect(of('result', 'ff').map(({ body }) => [body.forecast?.text, body.actual?.text])).toEqual([['224K', '230000']]);
+  });
+
   it('that comes later than the quarter of an hour revises the result', async () => {
     await calendar.until(RELEASE + 16 * MINUTE);
     observations = [...WEEKS, ...LATEST];

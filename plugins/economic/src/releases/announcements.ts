@@ -52,14 +52,21 @@ export class Announcements {
   }
 
   /**
-   * Works out what an answer means for results: of its events, and of other providers' events of the same release that wait for this actual.
+   * Works out what an answer means for results: of its events, and of other providers' events of the same release that wait for this actual. All of it is
+   * kept when it resolves, so that a crash before it is told gives no event another id, and no result another surprise.
    * @param events by time, since each surprise is measured by those before it.
    */
   async settle(own: PublishedBook, events: readonly TrackedEvent[]): Promise<void> {
+    const changed = new Set([own]);
     for (const event of events) {
-      for (const [book, waiting] of this.#alike(own, event)) await this.#measure(book, waiting);
+      event.published ||= this.wants(own, event);
+      for (const [book, waiting] of this.#alike(own, event)) {
+        changed.add(book);
+        await this.#measure(book, waiting);
+      }
     }
     await this.#terms.history.save();
+    for (const { book } of changed) await book.save();
   }
 
   /** Publishes what an answer lists or has withdrawn, and the results that came with it. */
@@ -83,11 +90,9 @@ export class Announcements {
 
   /** Whether no provider that the config names before has the same release: then its countdown is told by that one. */
   isFirst(own: PublishedBook, event: TrackedEvent): boolean {
-    for (const earlier of this.#books) {
-      if (earlier === own) return true;
-      if (!earlier.publishes || earlier.book.provider === own.book.provider) continue;
-      if (earlier.book.find(event.currency, event.slug).some((other) => other.published && other.timed && isNear(other, event)))
-        return false;
+    for (const [earlier, other] of this.#counterparts(own, event)) {
+      if (this.#books.indexOf(earlier) > this.#books.indexOf(own)) break;
+      if (earlier.publishes && other.published && other.timed) return false;
     }
     return true;
   }
@@ -128,26 +133,25 @@ export class Announcements {
   #alike(own: PublishedBook, event: TrackedEvent): [PublishedBook, TrackedEvent][] {
     const result: [PublishedBook, TrackedEvent][] = [[own, event]];
     if (event.actual === null) return result;
-    for (const book of this.#books) {
-      if (book.book.provider === own.book.provider) continue;
-      for (const other of book.book.find(event.currency, event.slug)) {
-        if (other.actual === null && isNear(other, event)) result.push([book, other]);
-      }
-    }
+    for (const [book, other] of this.#counterparts(own, event)) if (other.actual === null) result.push([book, other]);
     return result;
   }
 
   #otherActual(own: PublishedBook, event: TrackedEvent): { actual: NonNullable<TrackedEvent['actual']>; from: string } | null {
-    let nearest: { actual: NonNullable<TrackedEvent['actual']>; from: string; distance: number } | null = null;
-    for (const { book } of this.#books) {
-      if (book.provider === own.book.provider) continue;
-      for (const other of book.find(event.currency, event.slug)) {
-        const distance = Math.abs(other.at - event.at);
-        if (other.actual === null || !isNear(other, event) || (nearest !== null && nearest.distance <= distance)) continue;
-        nearest = { actual: other.actual, from: book.provider, distance };
-      }
+    for (const [{ book }, { actual }] of this.#counterparts(own, event)) if (actual !== null) return { actual, from: book.provider };
+    return null;
+  }
+
+  /**
+   * The same release as other providers have it, in the order of the config: each is the other's nearest of that currency and title. Nearness alone would give
+   * today's release of a daily figure the actual of yesterday's.
+   */
+  *#counterparts(own: PublishedBook, event: TrackedEvent): Generator<[PublishedBook, TrackedEvent]> {
+    for (const book of this.#books) {
+      if (book.book.provider === own.book.provider) continue;
+      const other = nearest(book.book, event);
+      if (other !== null && nearest(own.book, other) === event) yield [book, other];
     }
-    return nearest;
   }
 
   #wanted(own: PublishedBook, event: TrackedEvent): boolean {
@@ -165,6 +169,13 @@ export class Announcements {
   }
 }
 
-function isNear(a: TrackedEvent, b: TrackedEvent): boolean {
-  return !a.withdrawn && !b.withdrawn && Math.abs(a.at - b.at) <= MOVES_WITHIN_MS;
+function nearest(book: EventBook, event: TrackedEvent): TrackedEvent | null {
+  let found: TrackedEvent | null = null;
+  let distance = MOVES_WITHIN_MS;
+  for (const other of book.find(event.currency, event.slug)) {
+    const off = Math.abs(other.at - event.at);
+    if (other.withdrawn || off > distance || (off === distance && found !== null)) continue;
+    [found, distance] = [other, off];
+  }
+  return found;
 }
