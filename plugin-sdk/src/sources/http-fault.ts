@@ -1,6 +1,7 @@
 import type { HttpResponse } from '../capabilities/http.ts';
 import type { SourceState } from '../protocol/control.ts';
 import { rateLimitMs, retryAfterMs } from './answer-pause.ts';
+import { FIRST_BACKOFF_MS } from './host-lane.ts';
 import { SourceFault } from './poll.ts';
 
 /** What went wrong with an attempt. */
@@ -28,8 +29,8 @@ const OF_HOST: ReadonlySet<SourceState> = new Set<SourceState>(['timeout', 'unre
 /** The fault behind a status; null for an answer that is in order (2xx, 304). `now` is Unix epoch milliseconds. */
 export function faultOfStatus({ status, headers }: HttpResponse, now: number): Fault | null {
   if ((status >= 200 && status < 300) || status === 304) return null;
-  const asked = retryAfterMs(headers, now);
-  const limit = rateLimitMs(headers, now);
+  const asked = worthWaiting(retryAfterMs(headers, now));
+  const limit = worthWaiting(rateLimitMs(headers, now));
   if (status === 429 || (status === 403 && (limit !== null || asked !== null))) {
     return fault('rate-limited', `answered ${status}: too many requests`, asked ?? limit);
   }
@@ -39,6 +40,11 @@ export function faultOfStatus({ status, headers }: HttpResponse, now: number): F
     return fault('gone', 'answered 410: it is gone for good, and is asked no more; remove it, or give its new address', null);
   if (status >= 400) return fault('refused', `answered ${status}: ${REFUSALS[status] ?? 'it takes the request for wrong'}`, asked);
   return fault('refused', `answered ${status}, which is no answer to such a request; check the address`, asked);
+}
+
+/** A server that fails, and says "again at once", would be asked without end: the backoff is for it, too. */
+function worthWaiting(ms: number | null): number | null {
+  return ms !== null && ms >= FIRST_BACKOFF_MS ? ms : null;
 }
 
 const REFUSALS: Readonly<Record<number, string>> = {

@@ -104,6 +104,7 @@ export class PolledSourceRun {
   #plan(at: number): void {
     if (this.#ended) return;
     this.#cancelDue();
+    this.#asking = false;
     const now = this.#terms.clock.monotonic();
     this.#dueAt = Math.max(now, at);
     if (at <= now) return this.#onDue();
@@ -129,7 +130,6 @@ export class PolledSourceRun {
   /** Waits for the end of the host's pause, when there is one. */
   #held(lane: HostLane): boolean {
     if (lane.pausedUntil <= this.#terms.clock.monotonic()) return false;
-    this.#asking = false;
     this.#plan(lane.pausedUntil);
     return true;
   }
@@ -149,7 +149,6 @@ export class PolledSourceRun {
     } catch (error) {
       if (!this.#ended) this.#onFault(faultOfError(error), lane);
     } finally {
-      this.#asking = false;
       lane.used();
     }
   }
@@ -160,8 +159,11 @@ export class PolledSourceRun {
     const fault = faultOfStatus(answer, clock.now());
     if (fault !== null) {
       // What is wrong at the address it moved to may be right at its own.
-      if (sentTo !== request.url && !fault.ofHost) this.#memory.forgetMove();
-      else if (fault.state === 'gone') this.#memory.setGone(request);
+      if (sentTo !== request.url && !fault.ofHost) {
+        this.#memory.forgetMove();
+        return this.#onFault({ ...fault, state: fault.state === 'gone' ? 'refused' : fault.state }, lane);
+      }
+      if (fault.state === 'gone') this.#memory.setGone(request);
       return this.#onFault(fault, lane);
     }
     const limit = rateLimitMs(answer.headers, clock.now());
@@ -199,7 +201,7 @@ export class PolledSourceRun {
     this.#watch.set('ok', answer.status === 304 ? 'nothing new since the last answer' : (advice.note ?? 'answered'));
     if (recovered) log.info(`${this.#source.name} answers again`);
     this.#keepSoon();
-    const politeMs = Math.max(LEAST_MS, freshnessMs(answer.headers, clock.now()), advice.notBeforeMs ?? 0, pauseMs);
+    const politeMs = Math.max(freshnessMs(answer.headers, clock.now()), advice.notBeforeMs ?? 0, pauseMs);
     this.#next(Math.max(this.#source.everyMs, politeMs), politeMs, pauseMs);
   }
 
@@ -219,12 +221,15 @@ export class PolledSourceRun {
     const isNews = this.#watch.state !== fault.state;
     this.#watch.set(fault.state, fault.words);
     if (isNews) log.warn(`${this.#source.name} is ${fault.state}: ${fault.words}`);
-    if (fault.state === 'gone') return void this.#memory.save();
+    if (fault.state === 'gone') {
+      this.#asking = false;
+      return void this.#memory.save();
+    }
     if (lane !== null && fault.ofHost) lane.failed(fault.words, fault.retryAfterMs);
     else lane?.succeeded();
     const backoff = backoffMs(this.#failures, FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS);
     // A host in trouble may be back sooner than the next turn; a wrong answer will hardly be right sooner.
-    const pause = fault.retryAfterMs ?? (fault.ofHost ? backoff : Math.max(backoff, this.#source.everyMs));
+    const pause = Math.max(LEAST_MS, fault.retryAfterMs ?? (fault.ofHost ? backoff : Math.max(backoff, this.#source.everyMs)));
     if (fault.retryAfterMs !== null && fault.retryAfterMs > 0) {
       this.#memory.pausedUntil = Math.round(clock.now() + fault.retryAfterMs);
       void this.#memory.save();
@@ -236,7 +241,7 @@ export class PolledSourceRun {
   #next(pauseMs: number, politeMs: number, askedMs: number): void {
     const now = this.#terms.clock.monotonic();
     const due = now + jittered(pauseMs, this.#terms.random);
-    this.#politeAt = now + politeMs;
+    this.#politeAt = now + Math.max(LEAST_MS, politeMs);
     this.#askedUntil = now + askedMs;
     this.#plan(this.#woken ? Math.min(due, this.#politeAt) : due);
   }

@@ -159,6 +159,15 @@ describe('over a restart', () => {
     await again.harness.stop();
   });
 
+  it('goes back to its own address when where it moved to is gone', async () => {
+    const to = 'http://b.example/feed';
+    const { harness, asked, stateOf } = await polling([{ url: A }], (url) => (url === A ? { url: to, movedTo: to } : { status: 410 }));
+    await harness.advance(250_000);
+    expect(asked.map(({ url }) => url)).toEqual([A, A, A, to, A]);
+    expect(stateOf('test:0')).toBe('ok');
+    await harness.stop();
+  });
+
   it.each([
     ['from https to http', 'https://a.example/', 'http://a.example/', {}],
     ['to another origin with a key', 'https://a.example/', 'https://b.example/', { Authorization: 'a key' }],
@@ -183,6 +192,8 @@ describe('when something is wrong', () => {
     ['server-error', 5, () => ({ status: 500 })],
     ['server-error', 70, () => ({ status: 503, headers: { 'retry-after': '70' } })],
     ['rate-limited', 5, () => ({ status: 429 })],
+    ['rate-limited', 5, () => ({ status: 429, headers: { 'retry-after': '0' } })],
+    ['refused', 60, () => ({ status: 400, headers: { 'retry-after': '1' } })],
     ['rate-limited', 90, () => ({ status: 429, headers: { 'retry-after': new Date(START + 90_000).toUTCString() } })],
     ['rate-limited', 33, () => ({ status: 403, headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '33' } })],
   ] as const)('is %s, and tried again after %i s', async (state, seconds, answer) => {
