@@ -60,7 +60,10 @@ export class FeedReader {
     const records = await this.#records(document, now);
     // What is remembered is durable before what follows from it is told: after a kill in between, the same is told again.
     await memory.save();
-    for (const record of records) publish.record('news', record);
+    for (const record of records) {
+      if (publish.congested) await publish.drained();
+      publish.record('news', record);
+    }
     this.counters.published += records.length;
     return { notBeforeMs: pauseOf(document.pace, feed.everyMs, now) };
   }

@@ -167,11 +167,6 @@ export const CURRENCY_RULES: readonly Rule[] = [
   },
   { match: '(?:[Uu]\\.?[Ss]\\.?|American) dollars?', currencies: ['USD'] },
   { match: '(?:[Dd]ollar [Ii]ndex|DXY|USDX)', currencies: ['USD'], symbols: ['DXY'] },
-  {
-    match:
-      '(?:[Ff]orex reserves|[Uu]\\.?[Ss]\\.? [Tt]reasur(?:y|ies)|[Tt]reasury yields?|[Nn]onfarm [Pp]ayrolls?|[Nn]on-farm [Pp]ayrolls?|NFP)',
-    currencies: [],
-  },
   { match: '(?:[Nn]on-?farm [Pp]ayrolls?|NFP|[Tt]reasury [Yy]ields?|FOMC)', currencies: ['USD'] },
   named('Australian', '[Dd]ollar', 'AUD'),
   named('Canadian', '[Dd]ollar', 'CAD'),
@@ -196,7 +191,7 @@ export const CURRENCY_RULES: readonly Rule[] = [
     currencies: ['GBP'],
     notAfter: '(?:[Rr]aheem |[Mm]ount )',
     notBefore:
-      '[ ](?:[Ss]ilver|[Bb]iotech|Bancorp|Bank|Bay|[Cc]onstruction|[Ii]nfrastructure|Tools?|[Tt]echnolog|[Rr]eputation|[Ww]ilson|[Hh]oliday|[Rr]esorts|[Aa]ddlife|[Gg]reen|[Ww]ilson|[Pp]ower|[Jj]ewel)',
+      '[ ](?:[Ss]ilver|[Bb]iotech|Bancorp|Bank|Bay|[Cc]onstruction|[Ii]nfrastructure|Tools?|[Tt]echnolog|[Rr]eputation|[Ww]ilson|[Hh]oliday|[Rr]esorts|[Gg]reen|[Pp]ower|[Jj]ewel)',
   },
   { match: "(?:[Tt]he|British|UK|U\\.K\\.|Britain's) pound", currencies: ['GBP'] },
   { match: '[Pp]ound', currencies: ['GBP'], after: '(?:[Ee]uro|[Yy]en|[Dd]ollar|[Ff]ranc)(?:, |,? and | & |/|-)' },

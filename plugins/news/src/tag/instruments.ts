@@ -1,6 +1,6 @@
 /**
- * Metals, energy, coins and indices by name, and the canonical symbols that they are given here. They are the names that the mt5 plugin's mapping gives its symbols; the config's `rename` maps
- * these to others.
+ * Metals, energy, coins and indices by name, and their canonical symbols: those that the mt5 plugin's mapping gives to a broker's. The config's `rename`
+ * maps them to others.
  */
 import type { Rule } from './rule.ts';
 
@@ -20,7 +20,7 @@ export const INSTRUMENT_RULES: readonly Rule[] = [
     match: '(?:[Ss]ilver|SILVER)',
     symbols: ['XAGUSD'],
     notAfter: '(?:[Ss]terling |[Qq]uick|Hi[- ]?Ho |[Gg]erman |[Nn]ate |Long John |[Ww]ins |[Ww]in )',
-    notBefore: `(?:${COMPANY_AFTER}|[ -](?:[Ll]inings?|[Mm]edal|Lake|[Ss]pring|[Ss]creen|[Bb]ullet|[Tt]ongue|Spoon|[Hh]aired|[Ss]urfer|[Jj]ubilee|Point|Bay|Cross|[Ss]treak|[Tt]ip|Line|Line|Oak|[Gg]ate|[Ss]tar))`,
+    notBefore: `(?:${COMPANY_AFTER}|[ -](?:[Ll]inings?|[Mm]edal|Lake|[Ss]pring|[Ss]creen|[Bb]ullet|[Tt]ongue|Spoon|[Hh]aired|[Ss]urfer|[Jj]ubilee|Point|Bay|Cross|[Ss]treak|[Tt]ip|Line|Oak|[Gg]ate|[Ss]tar))`,
   },
   {
     match: '(?:[Pp]latinum|PLATINUM)',

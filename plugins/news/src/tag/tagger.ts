@@ -1,7 +1,8 @@
 /**
- * Which currencies and symbols a text mentions. Tables of names (currencies, central banks, places, instruments) matched as whole words, with rules for the words
- * that mean something else too: "Gold" but not "Gold Coast", "the pound falls" but not "a pound of flour", "Fed" but not "fed". The tables are English; of other languages only
- * codes and pairs (`EUR/USD`) count. What it gets right is measured by `npm run tagger -w plugins/news`; README.md has the figures.
+ * Which currencies and symbols a text mentions. Tables of names (currencies, central banks, places, instruments) matched as whole words, with rules
+ * for the words that mean something else too: "Gold" but not "Gold Coast", "the pound falls" but not "a pound of flour", "Fed" but not "fed". The
+ * tables are English; of other languages only codes and pairs (`EUR/USD`) count. What it gets right is measured by `npm run figures -w plugins/news`;
+ * README.md has the figures.
  */
 import { BASE_ORDER, CODES, CURRENCY_RULES, PAIR_CODES } from './currencies.ts';
 import { INSTRUMENT_RULES } from './instruments.ts';
@@ -30,9 +31,7 @@ function compile({ match, symbols = [], currencies = [], notAfter, notBefore, af
 
 const CODE = new RegExp(`(?<![${WORD}$])(?:${CODES.join('|')})(?![${WORD}])`, 'gu');
 const PAIR = new RegExp(`(?<![${WORD}])(${PAIR_CODES.join('|')})[/-]?(${PAIR_CODES.join('|')})(?![${WORD}])`, 'gu');
-const RULES = [...CURRENCY_RULES, ...PLACE_RULES, ...INSTRUMENT_RULES]
-  .filter(({ symbols = [], currencies = [] }) => symbols.length + currencies.length > 0)
-  .map(compile);
+const RULES = [...CURRENCY_RULES, ...PLACE_RULES, ...INSTRUMENT_RULES].map(compile);
 
 /** Currencies by name on both sides of a slash or hyphen: "dollar/yen", "euro-dollar". */
 const NAMES: Readonly<Record<string, string>> = {
@@ -52,7 +51,7 @@ const NAMES: Readonly<Record<string, string>> = {
 const NAMED_PAIR = new RegExp(`(?<![${WORD}])(${Object.keys(NAMES).join('|')})[/-](${Object.keys(NAMES).join('|')})(?![${WORD}])`, 'giu');
 
 /** So much of a text is read. */
-const MAX_LENGTH = 4_000;
+const MAX_LENGTH = 2_000;
 
 /**
  * @param language BCP 47; English where it is not known.

@@ -1,6 +1,6 @@
 /**
  * The language of a short text: by its script, and in Latin script by the small words that each language cannot do without. It says nothing rather than guess.
- * Measured in language.test.ts and by `npm run tagger -w plugins/news`.
+ * Measured by `npm run figures -w plugins/news`.
  */
 
 const SCRIPTS: readonly (readonly [RegExp, string])[] = [
