@@ -135,7 +135,7 @@ describe('the connection', () => {
   it('without an EA behind it says so, and so does one that is not there', async () => {
     await start();
     await send('3;');
-    expect(source()).toMatchObject({ state: 'disconnected' });
+    expect(source()).toMatchObject({ state: 'disconnected', nextAttemptAt: START + 10_000 });
     expect(source().detail).toContain('no EA is attached to it');
     await send('4;7');
     expect(source().state).toBe('ok');

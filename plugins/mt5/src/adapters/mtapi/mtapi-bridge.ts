@@ -32,6 +32,8 @@ export class MtapiBridge implements Bridge {
   #expertsChangedAt: number;
   #connection: SocketConnection | null = null;
   #stopAsking: (() => void) | null = null;
+  /** Epoch milliseconds. */
+  #askedAt = 0;
   /** Epoch milliseconds of the last message. */
   #heardAt = 0;
   #tickedAt: number;
@@ -57,7 +59,7 @@ export class MtapiBridge implements Bridge {
       opened: (connection) => this.#opened(connection),
       take: (data) => this.#take(typeof data === 'string' ? data : this.#decoder.decode(data)),
     });
-    this.#stopAsking = this.#terms.clock.every(ASK_EVERY_MS, () => this.#connection?.send(CLIENT_READY));
+    this.#stopAsking = this.#terms.clock.every(ASK_EVERY_MS, () => this.#ask());
   }
 
   stop(): void {
@@ -71,7 +73,12 @@ export class MtapiBridge implements Bridge {
     this.#experts = null;
     this.#connection = connection;
     // The server answers in the kind of frame it was asked in: until then its events are binary.
-    connection.send(CLIENT_READY);
+    this.#ask();
+  }
+
+  #ask(): void {
+    this.#askedAt = this.#terms.clock.now();
+    this.#connection?.send(CLIENT_READY);
   }
 
   #take(text: string): void {
@@ -156,7 +163,7 @@ export class MtapiBridge implements Bridge {
   #connected(health: SourceHealth): SourceHealth {
     if (this.#experts?.size === 0) {
       const detail = 'the mtapi server answers, and no EA is attached to it: put MtApi5 on the chart of each symbol you want';
-      return { ...health, state: 'disconnected', since: this.#expertsChangedAt, detail };
+      return { ...health, state: 'disconnected', since: this.#expertsChangedAt, nextAttemptAt: this.#askedAt + ASK_EVERY_MS, detail };
     }
     const count = this.#experts?.size ?? 0;
     const more = [`live, sampled: OnTick skips ticks; ${count} ${count === 1 ? 'chart' : 'charts'}, ${this.#link.openCount} symbols`];
