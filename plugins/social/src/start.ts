@@ -24,7 +24,8 @@ import { Pseudonyms } from './pseudonyms.ts';
 import { Secrets } from './secrets.ts';
 import { SymbolTagger } from './symbols/tagger.ts';
 import { Aggregates, AggregatesState, keyOf } from './windows/aggregates.ts';
-import type { CountedNetwork } from './windows/aggregates.ts';
+import type { Aggregate, CountedNetwork } from './windows/aggregates.ts';
+import { PublishedLately, PublishedLatelyState } from './windows/published-lately.ts';
 import { RecentPosts, RecentPostsState } from './windows/recent-posts.ts';
 
 const TICK_MS = 1_000;
@@ -42,6 +43,7 @@ const State = z.object({
   cursors: z.array(z.tuple([z.string(), z.number()])),
   aggregates: AggregatesState,
   recent: RecentPostsState,
+  published: PublishedLatelyState,
 });
 
 /** What the plugin has injected. */
@@ -65,12 +67,20 @@ export async function start(context: PluginContext<Config> & Capabilities): Prom
   );
   const recent = new RecentPosts();
   const cursors = new Map<string, number>();
+  const published = new PublishedLately();
+  const publishAggregate = (aggregate: Aggregate): void => {
+    const { symbol, end, body } = aggregate;
+    const source = body.network === 'all' ? plugin.id : `${plugin.id}:${body.network}`;
+    publish.record('social', { time: end, symbol, key: keyOf(aggregate), source, body });
+    published.add(aggregate, clock.monotonic());
+  };
   const kept = new KeptState(store, State, log);
   const before = await kept.load();
   if (before !== null) {
     recent.restore(before.recent);
     aggregates.restore(before.aggregates, clock.now());
     for (const [source, cursor] of before.cursors) cursors.set(source, cursor);
+    for (const aggregate of before.published) publishAggregate(aggregate);
   }
   const pseudonyms = await Pseudonyms.load(store);
   const tagger = new SymbolTagger(config.symbolMap, config.symbols);
@@ -79,7 +89,12 @@ export async function start(context: PluginContext<Config> & Capabilities): Prom
   let isDirty = false;
   const save = (): Promise<void> => {
     isDirty = false;
-    return kept.save(() => ({ cursors: [...cursors], aggregates: aggregates.save(), recent: recent.save() }));
+    return kept.save(() => ({
+      cursors: [...cursors],
+      aggregates: aggregates.save(),
+      recent: recent.save(),
+      published: published.save(clock.monotonic()),
+    }));
   };
   const poller = createPoller({ http, clock, store, log });
   const follower = createFollower({ socket, clock, log });
@@ -107,9 +122,7 @@ export async function start(context: PluginContext<Config> & Capabilities): Prom
   let nextSaveAt = clock.monotonic() + SAVE_EVERY_MS;
   const publishClosed = (): void => {
     for (const aggregate of aggregates.close(clock.now())) {
-      const { symbol, end, body } = aggregate;
-      const source = body.network === 'all' ? plugin.id : `${plugin.id}:${body.network}`;
-      publish.record('social', { time: end, symbol, key: keyOf(aggregate), source, body });
+      publishAggregate(aggregate);
       isDirty = true;
     }
   };

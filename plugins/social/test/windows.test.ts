@@ -94,6 +94,20 @@ describe('windows of a network', () => {
     expect(aggregates()).toEqual([{ ...before, coverage: expect.any(Number) }]);
   });
 
+  it('are published again after a start where a killed host may have lost them, alike', async () => {
+    make(BLUESKY);
+    await harness.start();
+    harness.sockets.last.send(skeet('long $EURUSD'));
+    await harness.advance(5 * MINUTE + 45_000);
+    const [first, ...others] = aggregates();
+    expect(others).toEqual([]);
+    const [now, store] = [harness.now(), structuredClone(harness.store)];
+    await harness.stop();
+    make(BLUESKY, { store, now });
+    await harness.start();
+    expect(aggregates()).toEqual([first]);
+  });
+
   it('that were slept through are absent, and those that were cut are marked', async () => {
     make(BLUESKY);
     await harness.start();

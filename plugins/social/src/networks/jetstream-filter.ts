@@ -85,12 +85,13 @@ export function mayConcern(message: string): boolean {
     } else if (code === QUOTE) {
       // The end of the text; a second one (another record within) is looked through too.
       const next = message.indexOf(TEXT, at);
-      if (next < 0) return false;
+      if (next < 0) break;
       at = next + TEXT.length - 1;
       before = 0;
     }
   }
-  return false;
+  // An edit may take a symbol out of a post that was counted.
+  return message.includes('"operation":"update"');
 }
 
 /** When the relay saw a message, microseconds since 1970, read without parsing it; 0 where it is not said. */

@@ -184,6 +184,7 @@ describe('Jetstream', () => {
     expect(mayConcern(commit({ text: 'good morning from the beach' }))).toBe(false);
     expect(mayConcern(commit({ text: 'costs $100 & more' }))).toBe(false);
     expect(mayConcern(commit({ operation: 'delete' }))).toBe(true);
+    expect(mayConcern(commit({ operation: 'update', text: 'never mind' }))).toBe(true);
     expect(mayConcern(JSON.stringify({ did: 'x', time_us: 1, kind: 'identity', identity: { did: 'x', handle: 'gold.example' } }))).toBe(
       false,
     );
