@@ -8,6 +8,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../scripts/node-runtime.mjs';
 import { compiledEa, demoRecording, scratchDir } from '../test/system/market.ts';
+import { importSpeed } from './import.ts';
 import { jsonPerTick } from './json-per-tick.ts';
 import { latency } from './latency.ts';
 import { reloadGap } from './reload-gap.ts';
@@ -69,6 +70,18 @@ const reload = await reloadGap(values.quick ? 3 : 20);
 results['reloadGapMs'] = { longestWithout: reload.quiet, gaps: reload.gaps, median: median(reload.gaps), worst: reload.gaps.at(-1) };
 console.log(
   `reload of a feed that ticks each ms: longest silence median ${median(reload.gaps)} ms, worst ${reload.gaps.at(-1)} ms of ${reload.gaps.length}; without a reload ${reload.quiet} ms`,
+);
+
+const imports = await importSpeed(Math.round(1_100_000 * scale), 5);
+const importRatios = imports.imported.map((value, i) => value / (imports.lines[i] as number)).sort((a, b) => a - b);
+results['import'] = {
+  ticks: imports.ticks,
+  ticksPerSecond: imports.imported.map((v) => round(v)),
+  readline: imports.lines.map((v) => round(v)),
+  ratioMedian: round(median(importRatios), 2),
+};
+console.log(
+  `an MT5 export of ${grouped(imports.ticks)} ticks into history: median ${grouped(median([...imports.imported].sort((a, b) => a - b)))} ticks/s; node:readline alone ${grouped(median([...imports.lines].sort((a, b) => a - b)))} lines/s; ratio ${median(importRatios).toFixed(2)}`,
 );
 
 const out = path.join(root, 'bench', 'results');

@@ -28,7 +28,7 @@ afterEach(async () => {
 
 const imported = (...more: string[]) => tickhub(['history', 'import', file, '--zone', 'EET-EU', '--data', data, ...more]);
 
-it('without a host: in, once, and out byte for byte', async () => {
+it('without a host: in, once, and out byte for byte', { timeout: 60_000 }, async () => {
   const first = await imported();
   expect(first).toMatchObject({ code: 0, err: '' });
   expect(first.out).toContain('3 ticks of EURUSD (source file), 2026-03-27 21:59:59 to 2026-03-29 21:00:00 UTC');
@@ -46,9 +46,9 @@ it('without a host: in, once, and out byte for byte', async () => {
   ]);
 });
 
-it('through a host that runs: the same', { timeout: 60_000 }, async () => {
+it('through a host that runs: the same', { timeout: 120_000 }, async () => {
   host = HostProcess.start({ dataDir: data, set: ['plugins.mt5.port=0', 'embeddedBackend.tier=enterprise'] });
-  await host.ready(30_000);
+  await host.ready(60_000);
   expect((await imported()).out).toContain('3 new, 0 already there');
   expect((await imported()).out).toContain('0 new, 3 already there');
   const { out, err } = await tickhub(['history', 'export', 'EURUSD', '--mt5', '--data', data]);
@@ -62,7 +62,7 @@ it('through a host that runs: the same', { timeout: 60_000 }, async () => {
   expect((await tickhub(['history', 'export', 'EURUSD', '--data', data])).out).toBe(EXPORT);
 });
 
-it('says what it cannot do', async () => {
+it('says what it cannot do', { timeout: 60_000 }, async () => {
   expect(await tickhub(['history', 'export', 'EURUSD', '--data', data])).toMatchObject({
     code: 1,
     err: expect.stringContaining('there is no history yet'),

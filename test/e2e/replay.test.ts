@@ -121,7 +121,7 @@ describe('a replay', { timeout: 120_000 }, () => {
   it('beside a running host asks that for its history, and leaves everything of its own alone', async () => {
     const host = HostProcess.start({ dataDir: data, set: ['plugins.mt5.port=0', 'embeddedBackend.tier=enterprise'] });
     try {
-      await host.ready(30_000);
+      await host.ready(60_000);
       expect(await replay('--history', ...QUARTER)).toEqual(quarter);
       const { usage, symbols } = await host.status();
       expect(usage).toMatchObject({ ticks: 0, records: 0 });

@@ -17,6 +17,9 @@ export class ServerTime {
   #offset = 0;
   #from = -Infinity;
   #until = Infinity;
+  /** The quarter of an hour, in UTC, that the wall clock was asked for last, and the offset in it. */
+  #quarter = NaN;
+  #offsetInQuarter = 0;
 
   constructor(rule: ServerTimeRule) {
     this.#zone = typeof rule === 'string' ? new ZoneOffset(rule) : null;
@@ -41,6 +44,13 @@ export class ServerTime {
 
   /** The wall clock at an instant. */
   toWall(utcMs: number): number {
-    return utcMs + (this.#zone?.atUtc(utcMs) ?? this.#offset);
+    if (this.#zone === null) return utcMs + this.#offset;
+    // Zones change at whole quarters of an hour, and to ask costs some microseconds.
+    const { from } = quarterOf(utcMs);
+    if (from !== this.#quarter) {
+      this.#quarter = from;
+      this.#offsetInQuarter = this.#zone.atUtc(from);
+    }
+    return utcMs + this.#offsetInQuarter;
   }
 }
