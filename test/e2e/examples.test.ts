@@ -170,6 +170,58 @@ describe('the examples, in a real host, against their providers as recorded', { 
     });
   });
 
+  it('a mapping that is wrong is named by its line while the host runs, and right once it is saved', async () => {
+    const server = await web(
+      '/latest',
+      JSON.stringify([{ pair: 'EURUSD', at: 1_764_072_000, bid: 1.1741, ask: 1.1743 }]),
+      'application/json',
+    );
+    const folder = path.join(dir, 'host', 'plugins', 'rates');
+    await mkdir(folder, { recursive: true });
+    const save = (bid: string): Promise<void> =>
+      writeFile(
+        path.join(folder, 'plugin.json'),
+        JSON.stringify(
+          {
+            id: 'rates',
+            version: '1.0.0',
+            kind: 'data-source',
+            sdk: '^0.1.0',
+            feed: {
+              source: { type: 'http', url: server.url('/latest'), format: 'json', everyMs: 500 },
+              to: 'ticks',
+              map: { symbol: '/pair', time: { at: '/at', time: 'seconds' }, bid, ask: '/ask' },
+            },
+          },
+          null,
+          2,
+        ),
+      );
+    await save('/pair');
+    host = HostProcess.start({ dataDir: path.join(dir, 'host'), set: ['plugins.mt5.port=0'] });
+    await host.ready(45_000);
+    const sourceWhen = (state: string) =>
+      host?.statusWhen(
+        `rates to be ${state}`,
+        ({ plugins }) => plugins.find(({ id }) => id === 'rates')?.sources[0]?.state === state,
+        45_000,
+      );
+    const wrong = await sourceWhen('malformed');
+    const source = wrong?.plugins.find(({ id }) => id === 'rates')?.sources[0];
+    expect(source?.detail).toMatch(
+      /plugin\.json:20:14: feed\.map\.bid: "\/pair" gives a string "EURUSD" where a number is needed \(row 1\); next attempt in/,
+    );
+    expect(source?.nextAttemptAt).not.toBeNull();
+    await save('/bid');
+    const right = await sourceWhen('ok');
+    await host.statusWhen('its tick', ({ ticks }) => ticks.taken === 1);
+    expect(right?.plugins.find(({ id }) => id === 'rates')).toMatchObject({ state: 'running', restarts: 0 });
+    server.fail('/latest', { kind: 'status', status: 503, headers: { 'retry-after': '60' } });
+    expect((await sourceWhen('server-error'))?.plugins.find(({ id }) => id === 'rates')?.sources[0]?.detail).toMatch(
+      /503.*next attempt in/,
+    );
+  });
+
   it('each passes the check, and one with a mistake says at which line', async () => {
     for (const example of ['coinbase-ticker', 'ecb-reference-rates', 'fed-press-releases', 'coinbase-book']) {
       const checked = await tickhub(['plugins', 'check', path.join(root, 'examples', example), '--data', path.join(dir, 'host')]);
