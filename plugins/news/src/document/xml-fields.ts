@@ -219,6 +219,8 @@ function notAFeed(name: string): string {
 export function resolved(address: string, base: string | undefined): string | undefined {
   const bare = address.trim();
   if (bare === '') return base;
+  // BEA's feed, among others, leaves out the scheme.
+  if (/^www\.[a-z\d-]+\.[a-z.]+(?:\/|$)/i.test(bare)) return URL.parse(`https://${bare}`)?.href;
   return URL.parse(bare, base)?.href ?? (base === undefined ? bare : undefined);
 }
 
