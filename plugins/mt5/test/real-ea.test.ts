@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { TickFlag } from '@tickhub/plugin-sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileEa, recordTicks, startEa, type EaHandle, type EaSymbol } from '../../../test/counterparts/ea/index.ts';
 import { RealClock, TestGate, TestPublish, type TestTick } from './doubles.ts';
@@ -130,6 +131,27 @@ describe.skipIf(missing !== null)(`the compiled Expert Advisor${missing === null
     expectWhole(publish.ticks);
     await handle.stop();
   });
+
+  it('that sleeps with its PC for longer than a link is silent is missed, and brings what it missed as backfill', async () => {
+    const publish = new TestPublish(new TestGate());
+    await using rig = await start(publish);
+    const handle = ea(rig, { rate: 8_000, marketStart: Date.now() });
+    await publish.count(4_000);
+    if (handle.pid === undefined) throw new Error('the Expert Advisor did not start');
+    process.kill(handle.pid, 'SIGSTOP');
+    await settled(rig, () => rig.counters['terminals'] === 0, 15_000);
+    expect(rig.plugin.status?.().sources?.[0]).toMatchObject({
+      state: 'disconnected',
+      detail: expect.stringMatching(/^the EA has been silent for \d+ s/),
+    });
+    const asleep = publish.ticks.length;
+    process.kill(handle.pid, 'SIGCONT');
+    await publish.count(2 * TICKS);
+    expectWhole(publish.ticks);
+    expect((publish.ticks[asleep + 1_000]?.flags ?? 0) & TickFlag.late).toBe(TickFlag.late);
+    expect(rig.counters).toMatchObject({ ticksGaps: 0, ticksOutOfOrder: 0 });
+    await handle.stop();
+  }, 60_000);
 
   it('sends ticks, books, bars, account and positions over the pipe, and comes back over it after a kill of either', async () => {
     const accountFile = path.join(folder, 'account');

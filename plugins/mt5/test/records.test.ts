@@ -271,7 +271,7 @@ describe('bars of the terminal', () => {
     ea.ping({ timeTradeServer: now + 600 });
     ea.ticks(1, 1, [], BACKFILL_END);
     const { request } = await ea.next('bars');
-    expect([request.from, request.to]).toEqual([now - 2 * MINUTE, now + 9 * MINUTE]);
+    expect([request.from, request.to]).toEqual([now, now + 9 * MINUTE]);
   });
 
   it('that are not known to be durable are asked for again after a restart', async () => {

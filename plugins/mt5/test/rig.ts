@@ -92,8 +92,8 @@ export async function startRig<C extends Clock = ManualClock>(options: RigOption
 }
 
 /** Waits for what no event tells: the plugin's own view of what is under way on the sockets. */
-export async function settled(rig: Rig<Clock>, condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 2_000 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 1));
+export async function settled(rig: Rig<Clock>, condition: () => boolean, tries = 2_000): Promise<void> {
+  for (let i = 0; i < tries && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 1));
   expect(condition(), rig.log.text).toBe(true);
 }
 

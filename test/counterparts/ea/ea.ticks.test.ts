@@ -196,8 +196,11 @@ describe.skipIf(missing !== undefined)(
     test('the broker is away, and the terminal fetches the missed ticks behind the live ones: none is lost', async () => {
       const { peer } = await connect({ rate: 5_000, outage: { fromMs: 800, forMs: 500, fillMs: 1_500 } }, { heartbeatMs: 50 });
       peer.sendSub(1);
-      const { ticks } = await take(peer, (_, total) => total >= eurusd.ticks, 1);
+      const { ticks, frames } = await take(peer, (_, total) => total >= eurusd.ticks, 1);
       expect(prices(ticks).equals(prices(eurusd.raw))).toBe(true);
+      // What was missed is backfill as after a SUB, and its end is marked: twice, then, with the history at the beginning.
+      expect(frames.filter(endOfBackfill)).toHaveLength(2);
+      expect(frames.filter(({ flags }) => (flags & Flag.backfill) !== 0).reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(2_500);
     });
 
     test.each([

@@ -10,8 +10,6 @@ const FIRST_RETRY_MS = 5_000;
 const MAX_RETRIES = 5;
 /** The first time the terminal may load history for 45 s; who has not answered then never will. */
 const ANSWER_MS = 60_000;
-/** Bars before the cursor that are asked for again: a broker may still have mended the last ones. */
-const OVERLAP = 2;
 const DAY_S = 86_400;
 
 export interface BarOptions {
@@ -90,7 +88,7 @@ export class BarBackfill {
       const width = widthMs / 1_000;
       const begin = this.#terminal.wallNow / 1_000 - this.#options.days * DAY_S;
       const known = this.#terminal.barCursor(key);
-      const from = known === undefined ? begin : Math.max(begin, known - (OVERLAP - 1) * width);
+      const from = known === undefined ? begin : Math.max(begin, known + width);
       this.#queue.push({ feed, widthMs, key, from: Math.ceil(from / width) * width, retries: 0 });
     }
     this.#next();

@@ -8,6 +8,7 @@ import type { TerminalMemory } from './terminal-memory.ts';
 /** A PC's clock that is off by more is worth a word. */
 const OFF_MS = 60_000;
 const QUARTER_MS = 900_000;
+const DAY_MS = 86_400_000;
 /** How often it is noted that the offset still holds. */
 const NOTE_MS = 600_000;
 
@@ -121,12 +122,16 @@ export class BrokerClock {
   #judgeClocks({ timeTradeServer, timeGmt, now }: ClockReading): void {
     if (!this.#deps.isLive || timeTradeServer <= 0 || timeGmt <= 0) return;
     const difference = (timeTradeServer - timeGmt) * 1_000;
+    const apart = timeGmt * 1_000 - now;
+    // Days apart is no clock set wrong, but a terminal with a time of its own making.
+    const isOwn = Math.abs(apart) > DAY_MS;
     const off = this.offset.isAuto
       ? difference - Math.round(difference / QUARTER_MS) * QUARTER_MS
-      : difference - this.offset.wallAt(now) + now;
-    const apart = timeGmt * 1_000 - now;
+      : isOwn
+        ? 0
+        : difference - this.offset.wallAt(now) + now;
     this.#offMs = this.#sayOnce(off, this.#offMs, 'by the broker’s clock this PC’s is wrong');
-    this.#apartMs = this.#sayOnce(apart, this.#apartMs, 'its clock and this PC’s are apart');
+    this.#apartMs = this.#sayOnce(isOwn ? 0 : apart, this.#apartMs, 'its clock and this PC’s are apart');
   }
 
   #sayOnce(ms: number, before: number, what: string): number {
