@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { root } from '../scripts/node-runtime.mjs';
 import { compiledEa, demoRecording, scratchDir } from '../test/system/market.ts';
 import { importSpeed } from './import.ts';
+import { historyFigures, historyLines } from './history.ts';
 import { jsonPerTick } from './json-per-tick.ts';
 import { latency } from './latency.ts';
 import { reloadGap } from './reload-gap.ts';
@@ -61,6 +62,10 @@ for (const rate of [1_000, 15_000]) {
     `at ${grouped(rate)} ticks/s (${grouped(at.acked)} acked/s): arrival to ack p50 ${ms(at.p50Ms)}, p99 ${ms(at.p99Ms)}; CPU a tick: host ${at.hostCpuUs?.toFixed(2) ?? '-'} us, host and isolates ${at.allCpuUs?.toFixed(2) ?? '-'} us`,
   );
 }
+
+const history = await historyFigures(values.quick ? 400_000 : 2_000_000);
+results['history'] = history;
+for (const line of historyLines(history)) console.log(line);
 
 const start = await startUp(values.quick ? 2 : 7);
 results['startUpMs'] = { first: round(start.first), again: start.again.map((v) => round(v)), median: round(median(start.again)) };

@@ -163,6 +163,8 @@ export interface ReplayQuery extends TimeRange {
   /** Default all. */
   readonly sources?: readonly string[];
   readonly symbols?: readonly string[];
+  /** Symbols whose ticks and records are left out. */
+  readonly without?: readonly string[];
   /** Default none. */
   readonly streams?: readonly RecordStream[];
 }

@@ -95,9 +95,13 @@ export class VisibleSnapshot extends VisibleHistory implements HistorySnapshot {
   }
 
   async *replay(query: ReplayQuery): AsyncGenerator<ReplayItem, void, void> {
-    const seen = new Set(this.symbols().map(({ symbol }) => symbol));
-    const symbols = [...(query.symbols ?? seen)].filter((symbol) => seen.has(symbol));
-    for await (const item of this.#snapshot.replay({ ...clamp(query, await this.#allowance.since()), symbols })) yield item;
+    const isHeldBack = (symbol: string | undefined): boolean => symbol !== undefined && this.#allowance.heldBack(symbol) !== null;
+    const heldBack = this.#snapshot.symbols().flatMap(({ symbol }) => (isHeldBack(symbol) ? [symbol] : []));
+    const seen = { ...clamp(query, await this.#allowance.since()), without: [...(query.without ?? []), ...heldBack] };
+    for await (const item of this.#snapshot.replay(seen)) {
+      // A record may be about a symbol that has no ticks.
+      if (item.kind === 'ticks' || !item.batch.records.some(({ symbol }) => isHeldBack(symbol))) yield item;
+    }
   }
 
   close(): Promise<void> {

@@ -112,7 +112,7 @@ export class RecordLane {
   }
 
   #read(): void {
-    const { sources, symbols } = this.#query;
+    const { sources, symbols, without = [] } = this.#query;
     // What is filtered out below may be all of a page.
     for (;;) {
       const { rows, lastId } = this.#view.store.records.received(
@@ -124,7 +124,8 @@ export class RecordLane {
       );
       this.#rows = rows.filter(
         ({ record }) =>
-          (sources?.includes(record.source) ?? true) && (record.symbol === undefined || (symbols?.includes(record.symbol) ?? true)),
+          (sources?.includes(record.source) ?? true) &&
+          (record.symbol === undefined || ((symbols?.includes(record.symbol) ?? true) && !without.includes(record.symbol))),
       );
       this.#next = 0;
       if (lastId === null) return;

@@ -17,10 +17,10 @@ const SPAN_MS = 100;
 
 export function* replay(view: HistoryView, query: ReplayQuery): Generator<ReplayItem, void, void> {
   assertRange(query);
-  const { sources, symbols, streams = [], by = 'received' } = query;
+  const { sources, symbols, without = [], streams = [], by = 'received' } = query;
   const wanted = view
     .symbols()
-    .filter(({ source, symbol }) => (sources?.includes(source) ?? true) && (symbols?.includes(symbol) ?? true))
+    .filter(({ source, symbol }) => (sources?.includes(source) ?? true) && (symbols?.includes(symbol) ?? true) && !without.includes(symbol))
     .sort((a, b) => compareNames(a.source, b.source) || compareNames(a.symbol, b.symbol));
   const lanes = new LaneHeap([
     ...(streams.length === 0 ? [] : [new RecordLane(view, streams, query)]),

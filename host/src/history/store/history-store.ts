@@ -16,6 +16,10 @@ import { compareTicks, TickRun } from './tick-run.ts';
 import { TickStore } from './tick-store.ts';
 import { Versions } from './versions.ts';
 
+const DURABLE = { durable: true };
+/** What is only put together or tidied up is done again when a power cut takes it back. */
+const RELAXED = { durable: false };
+
 /** Room for so many ticks is kept from one commit to the next. */
 const KEPT_TICKS = 262_144;
 
@@ -96,7 +100,7 @@ export class HistoryStore {
   writeRetention(state: RetentionState): void {
     this.#commit(() => {
       this.state.retention = state;
-    });
+    }, RELAXED);
   }
 
   /** @throws {HistoryError} HISTORY_UNSORTED; nothing of the batch is taken then. */
@@ -130,7 +134,7 @@ export class HistoryStore {
   /** Puts some small chunks together. @returns false when there was nothing to do. */
   compact(): boolean {
     if (!this.#ticks.isDue) return false;
-    return this.#commit((commit) => this.#ticks.compact(commit, (id) => this.series.byId(id)));
+    return this.#commit((commit) => this.#ticks.compact(commit, (id) => this.series.byId(id)), RELAXED);
   }
 
   /** Takes away what ended before `cutoff`, UTC: chunks and records, at most `limit` of each. @returns how many. */
@@ -140,14 +144,14 @@ export class HistoryStore {
       for (const chunk of old) this.chunks.remove(chunk, commit);
       this.#ticks.removed(old);
       return old.length + this.records.removeBefore(cutoff, limit, commit);
-    });
+    }, RELAXED);
   }
 
   /** Deletes some of what nobody can see any more. @returns how much. */
   forget(limit: number): number {
     const { forgotten } = this.versions;
     if (!this.chunks.hasForgotten(forgotten) && !this.records.hasForgotten(forgotten)) return 0;
-    return this.#commit(() => this.chunks.forget(forgotten, limit) + this.records.forget(forgotten, limit));
+    return this.#commit(() => this.chunks.forget(forgotten, limit) + this.records.forget(forgotten, limit), RELAXED);
   }
 
   gaps(): HistoryGap[] {
@@ -162,10 +166,10 @@ export class HistoryStore {
       }));
   }
 
-  #commit<T>(work: (commit: number) => T): T {
+  #commit<T>(work: (commit: number) => T, { durable }: { readonly durable: boolean } = DURABLE): T {
     const commit = this.versions.current + 1;
     try {
-      const result = this.db.transaction(() => {
+      const result = this.db[durable ? 'transaction' : 'relaxedTransaction'](() => {
         this.state.commit = commit;
         return work(commit);
       });
