@@ -80,3 +80,16 @@ it('says what it cannot do', { timeout: 60_000 }, async () => {
   expect(mixed.out).toContain(`${bad}:2: the date is not a date like 2026.03.29`);
   expect(mixed.out).toContain('1 ticks of GBPUSD');
 });
+
+it('says when a file is older than the tier’s days', { timeout: 120_000 }, async () => {
+  const now = new Date();
+  const today = now.toISOString().slice(0, 10).replaceAll('-', '.');
+  const recent = path.join(dir, 'GBPUSD_1.csv');
+  await writeFile(recent, `${HEADER}${today}\t00:00:00.001\t1.30001\t1.30011\t\t\t6\r\n`);
+  host = HostProcess.start({ dataDir: data, set: ['plugins.mt5.port=0', 'embeddedBackend.tier=free'] });
+  await host.ready(60_000);
+  expect((await tickhub(['history', 'import', recent, '--data', data])).out).not.toContain('days begin');
+  const old = path.join(dir, 'EURUSD_1.csv');
+  await writeFile(old, `${HEADER}2014.05.01\t00:00:00.001\t1.38683\t1.38692\t\t\t6\r\n`);
+  expect((await tickhub(['history', 'import', old, '--data', data])).out).toContain("your tier's days begin at");
+});

@@ -53,7 +53,13 @@ export async function importBars(job: ImportJob, namedMs: number | null): Promis
         ...(hasSpread && { spread: at(block.spread) }),
         closed: true,
       };
-      records.push({ time, symbol, key: `${symbol} bid ${widthMs} ${time}`, receivedAt: time + widthMs, body });
+      records.push({
+        time,
+        symbol, // Keys are a plugin's over all its sources, and two brokers have a bar of one hour.
+        key: `${source} ${symbol} bid ${widthMs} ${time}`,
+        receivedAt: time + widthMs,
+        body,
+      });
     }
     const summary = await history.importRecords({ stream: 'bars', source, records });
     added += summary.added;

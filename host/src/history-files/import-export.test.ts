@@ -139,6 +139,21 @@ describe('a file', () => {
     expect((await given(place.history)).ticks).toBe(4);
   });
 
+  it('of two brokers is kept, and comes out, of each', async () => {
+    await using place = await scratch();
+    const file = path.join(place.dir, 'EURUSD_1.csv');
+    // Other decimals in the second row: kept with the import, which each broker has of its own.
+    const text = `${HEADER}\n2026.03.02\t10:00:00.001\t1.10001\t1.10011\t\t\t6\n2026.03.02\t10:00:00.002\t1.1\t1.10010\t\t\t6\n`;
+    await writeFile(file, text);
+    for (const source of ['mt5:one', 'mt5:two']) {
+      expect(await taken(place.history, file, { source })).toMatchObject({ added: 2, exact: true });
+      const out = await given(place.history, { source });
+      expect(out).toMatchObject({ source, exact: true });
+      expect(out.bytes.toString()).toBe(text);
+    }
+    await expect(given(place.history)).rejects.toMatchObject({ code: 'HISTORY_SOURCE_AMBIGUOUS' });
+  });
+
   it('of bars becomes bar records in UTC, once', async () => {
     await using place = await scratch();
     const file = path.join(place.dir, 'EURUSD_H1_202603270000_202603300000.csv');

@@ -44,6 +44,7 @@ export async function importFile(
       symbol: request.symbol,
       setAside: job.setAside.count,
       lines: job.setAside.lines,
+      keptFrom: (await history.info()).since,
       seconds: (performance.now() - started) / 1_000,
       ...done,
     };
@@ -114,6 +115,6 @@ async function keepNote({ history, request, file, rule, setAside }: ImportJob, t
     ...found,
   };
   const { source, symbol } = request;
-  const key = `import ${symbol} ${sha256}`;
+  const key = `import ${source} ${symbol} ${sha256}`;
   await history.importRecords({ stream: 'notice', source, records: [{ time, symbol, key, receivedAt: time, body: note }] });
 }

@@ -22,6 +22,8 @@ export const ImportReport = z.object({
   to: z.number().nullable(),
   /** Whether `tickhub history export` gives the file's bytes again. */
   exact: z.boolean(),
+  /** What lies before this moment is over the tier's days: it is not shown, and goes. Null where the tier keeps all, or no host runs. */
+  keptFrom: z.number().nullable(),
   seconds: z.number(),
   /** Why it ended early, where it did; what came before is in history. */
   damage: z.string().nullable(),

@@ -59,6 +59,8 @@ export function reportText(report: ImportReport): string[] {
       exact ? '  `tickhub history export` gives this file again, byte for byte' : '  an export has the same ticks, but not the same bytes',
     );
   }
+  if (report.keptFrom !== null && report.from !== null && report.from < report.keptFrom)
+    text.push(`  your tier's days begin at ${moment(report.keptFrom)} UTC: what is before is not shown, and goes`);
   if (setAside > 0)
     text.push(`  ${grouped(setAside)} lines were set aside${setAside > lines.length ? `, the first ${lines.length} of them` : ''}:`);
   for (const { line, what } of lines) text.push(`    ${file}:${line}: ${what}`);
