@@ -76,10 +76,7 @@ describe.skipIf('missing' in compiledEa)(`the mt5 plugin, reloaded under load${e
     // The market is open for longer than 20 reloads take; what there was until here has to be whole.
     await terminal.stop();
     await until('all to be acknowledged', () => spool.ackedSeq === spool.lastSeq, 60_000);
-    expect(plugins.host.list().map(({ id, restarts }) => [id, restarts])).toEqual([
-      ['mt5', 0],
-      ['websocket', 0],
-    ]);
+    expect(plugins.host.list().filter(({ restarts }) => restarts > 0)).toEqual([]);
     expect(await host.stop()).toEqual([]);
     await deployment.gateway.stop();
     const ticks = streams.flow.takenTicks;

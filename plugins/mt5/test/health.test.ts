@@ -142,6 +142,8 @@ describe('ticks that stay away while the market is open', () => {
     const { sub } = await desk.ea.next('sub');
     expect(sub.cursor).toEqual({ time: rig.publish.ticks.at(-1)?.time, same: 1 });
     expect(rig.log.text).toContain('EURUSD: no tick for 16 s though the market is open; asking for them again');
+    const { nextAttemptAt } = healthOf(rig);
+    expect((nextAttemptAt ?? 0) - rig.clock.now()).toBeGreaterThan(25_000);
     desk.ea.ticks(1, 100, [], TicksFlag.backfill | TicksFlag.end);
     await desk.pass(26);
     expect(rig.counters['terminals']).toBe(1);
@@ -149,6 +151,32 @@ describe('ticks that stay away while the market is open', () => {
     await desk.ea.closed;
     expect(rig.log.text).toContain('asking again did not help; making the connection anew');
   });
+
+  it('from the very beginning are missed after five minutes; a new connection gets the same time, and ticks end the matter', async () => {
+    await using rig = await start();
+    const desk = await Desk.open(rig);
+    desk.ea.ticks(1, 1, [], TicksFlag.backfill | TicksFlag.end);
+    await desk.pass(290);
+    expect(healthOf(rig)).toMatchObject({ state: 'waiting', detail: 'no tick has come yet' });
+    await desk.pass(20);
+    expect(healthOf(rig)).toMatchObject({ state: 'stale', detail: expect.stringMatching(/^no tick for 5 min, and the market is open/) });
+    await desk.ea.next('sub');
+    desk.ea.ticks(1, 100, [], TicksFlag.backfill | TicksFlag.end);
+    for (let s = 0; s < 60 && rig.counters['terminals'] === 1; s++) {
+      const timeGmt = Math.floor(rig.clock.now() / 1_000);
+      desk.ea.ping({ timeGmt, timeTradeServer: timeGmt + 2 * HOUR_S }, 9_000n + BigInt(s));
+      await Promise.race([desk.ea.next('pong').catch(() => undefined), desk.ea.closed]);
+      rig.clock.advance(1_000);
+    }
+    await desk.ea.closed;
+    const again = await Desk.open(rig);
+    again.ea.ticks(1, 1, [], TicksFlag.backfill | TicksFlag.end);
+    await again.pass(290);
+    expect(rig.log.lines.filter(({ message }) => message.includes('asking for them again'))).toHaveLength(1);
+    await again.tick();
+    await again.pass(2);
+    expect(healthOf(rig).state).toBe('ok');
+  }, 60_000);
 
   it('of a slow symbol are given its own time', async () => {
     await using rig = await start();
@@ -207,6 +235,7 @@ describe('ticks that stay away while the market is open', () => {
     desk.ea.ping();
     await settled(rig, () => rig.detail.includes('held up'));
     rig.clock.advance(60_000);
+    expect(healthOf(rig)).toMatchObject({ state: 'waiting', detail: 'the host cannot take more: it is held up' });
     expect(desk.ea.heard.filter(({ type }) => type === 'unsub')).toEqual([]);
     rig.publish.relieve();
   });

@@ -1,6 +1,8 @@
 /** Silence is worth a word after this at the earliest, and, while the cadence is not known, only after the second. */
 const LEAST_MS = 15_000;
 const UNLEARNT_MS = 60_000;
+/** And where nothing has come at all, after this. */
+const UNSEEN_MS = 5 * 60_000;
 const MOST_MS = 30 * 60_000;
 /** As many gaps make a cadence. */
 const ENOUGH = 20;
@@ -16,20 +18,21 @@ export class Cadence {
   #gaps = 0;
   #meanMs = 0;
   #isAnew = false;
+  #isSeen = false;
 
   /** The usual time from one to the next, milliseconds; null while it is not known. */
   get usualMs(): number | null {
     return this.#gaps < ENOUGH ? null : this.#meanMs;
   }
 
-  /** Monotonic milliseconds from which silence counts: the last one, as a rule; null before the first. */
+  /** Monotonic milliseconds from which silence counts: the last one, as a rule; null before it was asked for. */
   get lastAt(): number | null {
     return this.#lastAt;
   }
 
   /** Silence for longer than this is not usual, milliseconds. */
   get toleratedMs(): number {
-    if (this.#gaps < ENOUGH) return UNLEARNT_MS;
+    if (this.#gaps < ENOUGH) return this.#isSeen ? UNLEARNT_MS : UNSEEN_MS;
     return Math.min(Math.max(this.#longestMs * FACTOR, LEAST_MS), MOST_MS);
   }
 
@@ -37,6 +40,7 @@ export class Cadence {
   seen(now: number): void {
     const before = this.#lastAt;
     this.#lastAt = now;
+    this.#isSeen = true;
     if (before === null || this.#isAnew) {
       this.#isAnew = false;
       return;
@@ -51,7 +55,6 @@ export class Cadence {
 
   /** Silence counts anew from `now`: there was a reason for it, and it says nothing of how often something comes. */
   restart(now: number): void {
-    if (this.#lastAt === null) return;
     this.#lastAt = now;
     this.#isAnew = true;
   }

@@ -10,6 +10,9 @@ const STOOD_STILL_MS = 5_000;
 const FIRST_WAIT_MS = 30_000;
 const MAX_WAIT_MS = 30 * 60_000;
 
+/** What was tried for feeds whose ticks stay away, until one comes. */
+export type StallTries = Map<Feed, { readonly nextAt: number; readonly waitMs: number; readonly lastTime: number }>;
+
 /** What a stall watch looks at, and what it may do. */
 export interface Watched {
   readonly eaId: string;
@@ -32,16 +35,23 @@ export class StallWatch {
   readonly #watched: Watched;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #tries = new Map<Feed, { nextAt: number; waitMs: number }>();
+  readonly #tries: StallTries;
   readonly #stop: () => void;
   #lookedAt: number;
 
-  constructor(watched: Watched, clock: Clock, log: Log) {
+  /** @param tries of the connections before: a new one does not begin anew. */
+  constructor(watched: Watched, tries: StallTries, clock: Clock, log: Log) {
+    this.#tries = tries;
     this.#watched = watched;
     this.#clock = clock;
     this.#log = log;
     this.#lookedAt = clock.monotonic();
     this.#stop = clock.every(LOOK_MS, () => this.#look());
+  }
+
+  /** When something is tried next, monotonic milliseconds; null while nothing has to be. */
+  get nextTryAt(): number | null {
+    return this.#tries.size === 0 ? null : Math.min(...[...this.#tries.values()].map(({ nextAt }) => nextAt));
   }
 
   stop(): void {
@@ -57,13 +67,13 @@ export class StallWatch {
     if (late || this.#watched.isExcused) return;
     const { overdue, watched, silentMs } = quietness(openFeeds, wallNow, now);
     const dead = overdue.filter((feed) => marketAt(feed.hours, wallNow) === 'open');
-    for (const feed of this.#tries.keys()) if (!dead.includes(feed)) this.#tries.delete(feed);
+    for (const [feed, { lastTime }] of this.#tries) if (feed.lastTime > lastTime) this.#tries.delete(feed);
     const due = dead.filter((feed) => (this.#tries.get(feed)?.nextAt ?? now) <= now);
     if (due.length === 0) return;
     const again = due.every((feed) => this.#tries.has(feed));
     for (const feed of due) {
       const waitMs = Math.min((this.#tries.get(feed)?.waitMs ?? FIRST_WAIT_MS / 2) * 2, MAX_WAIT_MS);
-      this.#tries.set(feed, { nextAt: now + waitMs, waitMs });
+      this.#tries.set(feed, { nextAt: now + waitMs, waitMs, lastTime: feed.lastTime });
     }
     const words = `${names(due.map((feed) => feed.symbol.name))}: no tick for ${seconds(silentMs)} though the market is open`;
     if (again && dead.length === watched) {

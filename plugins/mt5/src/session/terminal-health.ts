@@ -43,10 +43,15 @@ export class TerminalHealth {
       detail: words.slice(0, MAX_DETAIL),
       since: this.#since,
       lastDataAt,
-      // A terminal dials by itself, at most 2 s after it could: there is no attempt of ours to wait for.
-      nextAttemptAt: null,
+      nextAttemptAt: state === 'stale' ? this.#nextTry() : null,
       counters: this.#terminal.recordCounters(),
     };
+  }
+
+  /** Only about ticks that stay away: a terminal dials by itself, at most 2 s after it could. */
+  #nextTry(): number | null {
+    const at = this.#terminal.session?.nextTryAt ?? null;
+    return at === null ? null : Math.round(this.#clock.now() + Math.max(0, at - this.#clock.monotonic()));
   }
 
   #judge(): Judgement {
@@ -70,6 +75,7 @@ export class TerminalHealth {
         detail: `the broker has been disconnected for ${age}${market}: look at the connection in the terminal's lower right corner`,
       };
     }
+    if (session.link.paused) return { state: 'waiting', detail: 'the host cannot take more: it is held up' };
     return this.#ofTicks(session.feeds.filter((feed) => feed.open));
   }
 
@@ -79,14 +85,14 @@ export class TerminalHealth {
     const wall = this.#terminal.wallNow;
     const closed = feeds.filter(({ hours }) => marketAt(hours, wall) === 'closed');
     if (closed.length === feeds.length) return say('closed', this.#closedWords(feeds));
-    if (feeds.every((feed) => feed.lastTime === 0)) {
+    const { overdue, watched, silentMs, usualMs } = quietness(feeds, wall, this.#clock.monotonic());
+    const usual = usualMs === null ? '' : `, usually one each ${usualMs < 10_000 ? `${(usualMs / 1_000).toFixed(1)} s` : seconds(usualMs)}`;
+    const unsure = feeds.every(({ hours }) => marketAt(hours, wall) === 'unknown');
+    if (overdue.length < watched && feeds.every((feed) => feed.lastTime === 0)) {
       return feeds.some((feed) => feed.awaitsAnswer)
         ? say('starting', 'waiting for the first ticks')
         : say('waiting', 'no tick has come yet');
     }
-    const { overdue, watched, silentMs, usualMs } = quietness(feeds, wall, this.#clock.monotonic());
-    const usual = usualMs === null ? '' : `, usually one each ${usualMs < 10_000 ? `${(usualMs / 1_000).toFixed(1)} s` : seconds(usualMs)}`;
-    const unsure = feeds.every(({ hours }) => marketAt(hours, wall) === 'unknown');
     if (overdue.length > 0 && overdue.length === watched) {
       // Without a schedule nothing tells a closed market from a dead one.
       if (unsure) return say('waiting', `no tick for ${seconds(silentMs)}${usual} (market closed?)`);

@@ -48,7 +48,7 @@ export class TerminalSession implements LinkSession, Watched {
     this.#acks = new AckQueue(link, deps.clock);
     this.#list = new WatchList(options.symbols, options.mapping);
     this.#bars = new BarBackfill(link, terminal, options.bars, deps);
-    this.#stalls = new StallWatch(this, deps.clock, deps.log);
+    this.#stalls = new StallWatch(this, terminal.stallTries, deps.clock, deps.log);
     this.#account = { account: hello.loginHash.toString(16).padStart(16, '0'), server: hello.server.slice(0, 128) };
     terminal.server = hello.server;
     terminal.fellSilentAt = null;
@@ -62,6 +62,10 @@ export class TerminalSession implements LinkSession, Watched {
   /** Names of the watch list for which the terminal has no symbol. */
   get missing(): readonly string[] {
     return this.#list.missing(this.#announced.flatMap((it) => it?.rawName ?? []));
+  }
+
+  get nextTryAt(): number | null {
+    return this.#stalls.nextTryAt;
   }
 
   /** Feeds announced on this connection. */

@@ -7,6 +7,7 @@ import { BrokerClock } from './broker-clock.ts';
 import { TerminalHealth } from './terminal-health.ts';
 import type { TickSource, TickSymbol } from '@tickhub/plugin-sdk';
 import type { BarTerminal } from './bar-backfill.ts';
+import type { StallTries } from './stall-watch.ts';
 import type { UtcOffset } from './utc-offset.ts';
 import type { TerminalReport } from '../link/frames.ts';
 import type { Link } from '../link/link.ts';
@@ -20,6 +21,8 @@ export interface LiveSession {
   readonly feeds: Feed[];
   /** Symbols that were asked for and that the broker does not have. */
   readonly missing: readonly string[];
+  /** When something is tried next about ticks that stay away, monotonic milliseconds; null while nothing has to be. */
+  readonly nextTryAt: number | null;
   /** The host has made ticks of these symbols durable. */
   durable(moved: readonly TickSymbol[]): void;
   regate(feed: Feed): void;
@@ -38,6 +41,7 @@ export class Terminal implements FeedContext, BarTerminal {
   readonly account: AccountFeed;
   readonly health: TerminalHealth;
   readonly barCounters = { barsPublished: 0, barsInvalid: 0, barsGivenUp: 0 };
+  readonly stallTries: StallTries = new Map();
   /** By canonical name. */
   readonly feeds = new Map<string, Feed>();
   /** Broker's names that are not taken, and why. */

@@ -94,7 +94,7 @@ public:
    void              Answer(const string name, COutbox &outbox)
      {
       MqlRates rates[];
-      const SBarsRequest request = m_requests[m_next];
+      SBarsRequest request = m_requests[m_next];
       const ENUM_TIMEFRAMES period = PeriodOf(request.widthMs);
       m_next++;
       if(m_next == ArraySize(m_requests))
