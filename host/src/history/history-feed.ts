@@ -1,4 +1,5 @@
 import type { AckBook } from '../delivery/ack-book.ts';
+import { KnownNames } from '../delivery/known-names.ts';
 import type { Spool, SpoolFrame } from '../delivery/spool.ts';
 import { packFrames } from './store/frame-batches.ts';
 import type { Handover } from './store/history-store.ts';
@@ -14,6 +15,7 @@ const LOOK_FRAMES = 64;
 /** What a frame costs the spool besides its body. */
 const FRAME_COST = 96;
 const HOLDER = 'history';
+const NO_NAMES: Handover['names'] = { sources: [], symbols: [] };
 
 export interface HistoryFeedTerms {
   readonly spool: Spool;
@@ -47,9 +49,8 @@ export class HistoryFeed {
   #running = false;
   #timer: NodeJS.Timeout | null = null;
   #lookedAt = 0;
-  #sourcesTold = 0;
-  #symbolsTold = 0;
-  #toldEpoch = '';
+  readonly #namesTold = new KnownNames();
+  #lastTable: Handover['names'] | null = null;
   #stopped = false;
   #waiting: { readonly seq: number; readonly resolve: () => void }[] = [];
 
@@ -146,14 +147,10 @@ export class HistoryFeed {
   }
 
   #newNames(): Handover['names'] {
-    const { spool } = this.#terms;
-    const { sources, symbols } = spool.symbols();
-    if (this.#toldEpoch !== spool.epoch) this.#sourcesTold = this.#symbolsTold = 0;
-    this.#toldEpoch = spool.epoch;
-    const names = { sources: sources.slice(this.#sourcesTold), symbols: symbols.slice(this.#symbolsTold) };
-    this.#sourcesTold = sources.length;
-    this.#symbolsTold = symbols.length;
-    return names;
+    const table = this.#terms.spool.symbols();
+    if (table === this.#lastTable) return NO_NAMES;
+    this.#lastTable = table;
+    return this.#namesTold.add(table) ?? NO_NAMES;
   }
 
   #letGoIfDue(): void {

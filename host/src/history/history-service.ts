@@ -156,7 +156,9 @@ export class HistoryService {
       // It is damaged, or its disk is.
     }
     const setAside = putAside(this.#options.path);
+    const { names } = this.#store;
     this.#store = openStore(this.#options.path).store;
+    this.#store.learn(names);
     this.#retention = new Retention(this.#store, this.#clock);
     if (this.#days !== null) this.#retention.days = this.#days;
     this.#post({ type: 'damaged', setAside, reason });

@@ -1,5 +1,5 @@
 import { TickBatch } from '@tickhub/plugin-sdk/host';
-import type { RecordBatch, RecordStream, SymbolTable } from '@tickhub/plugin-sdk/host';
+import type { RecordBatch, RecordStream, SymbolEntry, SymbolTable } from '@tickhub/plugin-sdk/host';
 import { HistoryError } from '../errors.ts';
 import type { HistoryGap, ImportSummary, ImportTarget } from '../history.ts';
 import type { BlobSeal } from './blob-seal.ts';
@@ -47,10 +47,7 @@ export class HistoryStore {
   readonly #ticks: TickStore;
   /** The spool's ids in this run of the host. */
   readonly #sourceNames = new Map<number, string>();
-  readonly #symbols = new Map<
-    number,
-    { readonly sourceId: number; readonly name: string; readonly rawName: string; readonly digits: number }
-  >();
+  readonly #symbols = new Map<number, SymbolEntry>();
   readonly #seriesOfSymbol = new Map<number, Series>();
   /** Ticks of a commit by series; emptied, not thrown away, unless they grew large. */
   readonly #runs = new Map<Series, TickRun>();
@@ -72,9 +69,23 @@ export class HistoryStore {
     return newest;
   }
 
+  /** The names behind the spool's ids, as far as they were told. */
+  get names(): SymbolTable {
+    return { sources: [...this.#sourceNames].map(([id, name]) => ({ id, name })), symbols: [...this.#symbols.values()] };
+  }
+
+  /** Takes names in. Each is told once: a file that takes another's place in the same run has to be given that one's. */
+  learn({ sources, symbols }: SymbolTable): void {
+    for (const { id, name } of sources) this.#sourceNames.set(id, name);
+    for (const symbol of symbols) {
+      this.#symbols.set(symbol.id, symbol);
+      this.#seriesOfSymbol.delete(symbol.id);
+    }
+  }
+
   /** Takes frames of the spool: they, and that they were taken, are one transaction. */
   takeFrames(handover: Handover): Position {
-    this.#learn(handover.names);
+    this.learn(handover.names);
     const last = handover.headers.at(-1);
     return this.#commit((commit) => {
       for (const gap of handover.gaps) this.#noteGap(handover.epoch, gap);
@@ -198,14 +209,6 @@ export class HistoryStore {
       capacity += run.capacity;
     }
     if (capacity > KEPT_TICKS) this.#runs.clear();
-  }
-
-  #learn({ sources, symbols }: SymbolTable): void {
-    for (const { id, name } of sources) this.#sourceNames.set(id, name);
-    for (const symbol of symbols) {
-      this.#symbols.set(symbol.id, symbol);
-      this.#seriesOfSymbol.delete(symbol.id);
-    }
   }
 
   /** Sorts a batch's ticks by series. */
