@@ -155,17 +155,12 @@ export class DurableSpool implements Spool {
     lastRecordSeq: number,
     marks: readonly RecordMark[] = [],
   ): number {
-    const key = `${plugin}/${stream}`;
-    const seq = this.#append(stream, body, count);
-    this.#positions.set(key, lastRecordSeq);
-    this.#mark({ positions: [[key, lastRecordSeq]], records: marks });
-    return seq;
+    return this.#appendMarked(stream, plugin, body, count, lastRecordSeq, { records: marks });
   }
 
   appendUsageReport(body: Uint8Array, reported: readonly UsageRow[], lastRecordSeq: number): number {
-    const seq = this.appendRecords('usage', 'host', body, reported.length, lastRecordSeq);
-    this.#mark({ reported: reported.map(({ stream, minute }) => ({ stream, minute })) });
-    return seq;
+    const marks = { reported: reported.map(({ stream, minute }) => ({ stream, minute })) };
+    return this.#appendMarked('usage', 'host', body, reported.length, lastRecordSeq, marks);
   }
 
   onDurable(listener: (durableSeq: number) => void): () => void {
@@ -237,7 +232,15 @@ export class DurableSpool implements Spool {
     return this.#closing.promise;
   }
 
-  #append(stream: SpoolStream, body: Uint8Array, count: number): number {
+  #appendMarked(stream: SpoolStream, plugin: string, body: Uint8Array, count: number, lastRecordSeq: number, marks: Marks): number {
+    const key = `${plugin}/${stream}`;
+    const seq = this.#append(stream, body, count, { ...marks, positions: [[key, lastRecordSeq]] });
+    this.#positions.set(key, lastRecordSeq);
+    return seq;
+  }
+
+  /** @param marks durable in the frame's own transaction. */
+  #append(stream: SpoolStream, body: Uint8Array, count: number, marks?: Marks): number {
     this.#assertOpen();
     if (body.byteLength > MAX_BODY_BYTES) {
       throw new SpoolError(
@@ -250,6 +253,8 @@ export class DurableSpool implements Spool {
     this.#queue.push(frame, this.#currentMinute(), this.#ticks);
     if (stream === 'ticks') this.#ticks += count;
     this.#pendingBytes += body.byteLength;
+    // Before the flush that a large frame leads to: what goes in another message may go in another transaction.
+    if (marks !== undefined) this.#queue.mark(marks);
     if (this.#queue.bytes >= FLUSH_BYTES) this.#flush();
     else this.#flushSoon();
     return frame.seq;
@@ -360,8 +365,7 @@ export class DurableSpool implements Spool {
     const seq = (this.#positions.get('host/gap') ?? 0) + 1;
     const gap = { fromSeq, toSeq, ticks, records, reason, ...(detail === undefined ? {} : { detail }) };
     const body = Buffer.from(JSON.stringify({ stream: 'gap', source: 'host', records: [{ seq, time, body: gap }] }));
-    this.appendRecords('gap', 'host', new Uint8Array(body), 1, seq);
-    this.#mark({ announced: [id] });
+    this.#appendMarked('gap', 'host', new Uint8Array(body), 1, seq, { announced: [id] });
   }
 
   #end(unwritten: number): void {
