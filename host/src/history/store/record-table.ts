@@ -28,6 +28,11 @@ export interface RecordPlace {
 /** A record that is not of the host's stream has no seq. */
 type NewRecord = Omit<StreamRecord, 'seq'> & { readonly seq?: number };
 
+interface NewestVersion {
+  readonly revision: number;
+  readonly record: StoredRecord | null;
+}
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -42,6 +47,8 @@ export class RecordTable {
   readonly #older: Statement;
   readonly #newestOfKey: Statement;
   readonly #bySeq: Statement;
+  readonly #keylessAt: Statement;
+  readonly #newer: Statement;
   readonly #forgotten: Statement;
   readonly #forget: Statement;
   readonly #old: Statement;
@@ -62,6 +69,10 @@ export class RecordTable {
       `SELECT ${COLUMNS} FROM records WHERE stream = ? AND plugin = ? AND key = ? AND dead IS NULL ORDER BY revision DESC LIMIT 1`,
     );
     this.#bySeq = db.prepare(`SELECT ${COLUMNS} FROM records WHERE plugin = ? AND stream = ? AND seq = ?`);
+    this.#keylessAt = db.prepare(
+      `SELECT ${COLUMNS} FROM records WHERE stream = ? AND time = ? AND source = ? AND key IS NULL AND dead IS NULL`,
+    );
+    this.#newer = db.prepare('SELECT 1 FROM records WHERE stream = ? AND source = ? AND symbol IS ? AND time > ? AND dead IS NULL LIMIT 1');
     this.#forgotten = db.prepare('SELECT 1 FROM records WHERE dead <= ? LIMIT 1');
     this.#forget = db.prepare('DELETE FROM records WHERE id IN (SELECT id FROM records WHERE dead <= ? LIMIT ?)');
     this.#old = db.prepare('SELECT id FROM records WHERE received_at < ? AND time < ? AND dead IS NULL LIMIT ?');
@@ -75,19 +86,28 @@ export class RecordTable {
     let added = 0;
     for (const record of records) {
       if (this.#has(stream, source, record)) continue;
-      this.#put(stream, source, record, record.revision ?? 0, frame, commit);
+      const before = this.#newestVersion(stream, source, record.key);
+      if (before !== null && isSame(before, record)) continue;
+      // A host whose spool was lost, or that never saw what was imported, counts versions from 0: here they go on.
+      const revision = Math.max(record.revision ?? 0, before === null ? 0 : before.revision + 1);
+      this.#put(stream, source, record, revision, frame, commit);
       added++;
     }
     return { added, duplicate: records.length - added };
   }
 
-  /** Takes records from elsewhere: with a key, the same content is a duplicate and other content a revision. Within the transaction of `commit`. */
+  /**
+   * Takes records from elsewhere: with a key, the same content is a duplicate and other content a revision; without one, what is there with the same time and content is a duplicate.
+   * Within the transaction of `commit`.
+   */
   import(stream: RecordStream, source: string, records: readonly NewRecord[], commit: number): Added {
     let added = 0;
     for (const { seq: _seq, ...record } of records) {
-      const before = record.key === undefined ? undefined : this.#newestOfKey.get(stream, pluginOf(source), record.key);
-      if (before !== undefined && contentOf(this.#recordOf(before)) === contentOf(record)) continue;
-      this.#put(stream, source, record, before === undefined ? 0 : Number(before['revision']) + 1, 0, commit);
+      const before = this.#newestVersion(stream, source, record.key);
+      if (before !== null && isSame(before, record)) continue;
+      if (record.key === undefined && this.#hasKeyless(stream, source, record)) continue;
+      if (NEWEST_ONLY.has(stream) && this.#newer.get(stream, source, record.symbol ?? null, record.time) !== undefined) continue;
+      this.#put(stream, source, record, before === null ? 0 : before.revision + 1, 0, commit);
       added++;
     }
     return { added, duplicate: records.length - added };
@@ -193,6 +213,18 @@ export class RecordTable {
     return rows.some((row) => this.#readable(row).some((there) => contentOf(there.record) === contentOf(record)));
   }
 
+  /** The newest version of a key; its record is null when it is damaged. */
+  #newestVersion(stream: string, source: string, key: string | undefined): NewestVersion | null {
+    const row = key === undefined ? undefined : this.#newestOfKey.get(stream, pluginOf(source), key);
+    if (row === undefined) return null;
+    return { revision: Number(row['revision']), record: this.#readable(row)[0]?.record ?? null };
+  }
+
+  #hasKeyless(stream: string, source: string, record: NewRecord): boolean {
+    const rows = this.#keylessAt.all(stream, record.time, source);
+    return rows.some((row) => this.#readable(row).some((there) => contentOf(there.record) === contentOf(record)));
+  }
+
   #remove(id: number, commit: number): void {
     if (this.#versions.isObserved) this.#bury.run(commit, id);
     else this.#delete.run(id);
@@ -236,6 +268,10 @@ function pluginOf(source: string): string {
 
 function placeOf(stream: string, source: string, time: number, key: string | undefined): string {
   return `records/${stream}/${source}/${time}/${key ?? ''}`;
+}
+
+function isSame({ record: before }: NewestVersion, record: NewRecord): boolean {
+  return before !== null && contentOf(before) === contentOf(record);
 }
 
 function contentOf({ time, symbol, sourceTime, body }: Pick<StoredRecord, 'time' | 'symbol' | 'sourceTime' | 'body'>): string {
