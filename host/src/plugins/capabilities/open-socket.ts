@@ -4,6 +4,8 @@ import type { SocketNews } from '@tickhub/plugin-sdk/host';
 /** So much may be on its way to the isolate before the connection is no longer read, and be left when it is read again. */
 const UPPER_MARK = 1_048_576;
 const LOWER_MARK = 262_144;
+/** What a message costs on its way besides its bytes: an empty one is not free. */
+const MESSAGE_BYTES = 64;
 /** A server that takes so much less than the plugin sends is given up. */
 const MOST_UNSENT = 8 * 1_048_576;
 /** How often a silent connection is asked for a sign of life; without one until the next time it is dead. */
@@ -89,7 +91,7 @@ export class OpenSocket {
     this.#alive = true;
     // A copy: the buffer may be a view into a larger one, which would be sent along.
     this.#messages.push(isBinary ? new Uint8Array(bytes) : bytes.toString());
-    this.#bytes += bytes.byteLength;
+    this.#bytes += bytes.byteLength + MESSAGE_BYTES;
     this.#flush ??= setImmediate(() => this.#sendBatch());
     if (this.#bytes + this.#bytesOnTheWay >= UPPER_MARK) this.#socket.pause();
   }

@@ -201,6 +201,24 @@ describe('socket capability', () => {
     );
   });
 
+  it('stops reading a server that floods it with messages of no bytes, too', async () => {
+    const { connect, backend, news, texts } = isolate({ slow: true });
+    const { connection } = await connect();
+    // Without another turn of the event loop, so that the kernel has them all.
+    for (let i = 0; i < 100_000; i++) accepted[0]?.send('');
+    await vi.waitFor(() => expect(texts().length).toBeGreaterThan(1_000));
+    for (let turn = 0; turn < 1_000; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(texts().length).toBeLessThan(60_000);
+    let taken = 0;
+    await vi.waitFor(
+      () => {
+        for (; taken < news.length; taken++) backend.take({ type: 'socket-taken', connection });
+        expect(texts()).toHaveLength(100_000);
+      },
+      { timeout: 10_000, interval: 1 },
+    );
+  });
+
   it('batches what came in one turn', async () => {
     const { connect, news, texts } = isolate();
     await connect();
