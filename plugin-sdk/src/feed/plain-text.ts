@@ -23,7 +23,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   bull: '•',
 };
 /** Elements whose content nobody is meant to read. */
-const UNREAD = /<(script|style|template|noscript|iframe)\b[^>]*>[\s\S]*?(?:<\/\1\s*>|$)/gi;
+const UNREAD = /<(script|style|template|noscript|iframe)\b[^>]*(?:>[\s\S]*?(?:<\/\1\s*>|$)|$)/gi;
 
 /** HTML without its markup, on one line: what is left is text, and is not HTML any more. */
 export function plainText(html: string): string {

@@ -84,12 +84,37 @@ function texts(value: unknown, ...names: readonly string[]): string[] | undefine
   return found.length === 0 ? undefined : found;
 }
 
-/** A parser that calls itself for each element would not survive a document that is nothing but beginnings. */
+/** A parser that calls itself for each element would not survive a document that is nothing but beginnings. Looks at each character once. */
 function isTooDeep(document: string): boolean {
   let depth = 0;
-  for (const { 1: closes, 2: isEmpty } of document.matchAll(/<(\/?)[A-Za-z_][^\s/>]*[^<>]*?(\/?)>/g)) {
-    depth += closes === '/' ? -1 : isEmpty === '/' ? 0 : 1;
-    if (depth > DEEPEST) return true;
+  for (let at = document.indexOf('<'); at >= 0; at = document.indexOf('<', at)) {
+    const aside = ASIDES.find(([begin]) => document.startsWith(begin, at));
+    const end = aside === undefined ? endOfTag(document, at) : document.indexOf(aside[1], at + aside[0].length);
+    // What never ends has nothing within it.
+    if (end < 0) return false;
+    if (aside === undefined && /[A-Za-z_/]/.test(document[at + 1] ?? '')) {
+      if (document[at + 1] === '/') depth--;
+      else if (document[end - 1] !== '/' && ++depth > DEEPEST) return true;
+    }
+    at = end;
   }
   return false;
+}
+
+/** What is no element, whatever stands in it: HTML in a CDATA section leaves many open. */
+const ASIDES = [
+  ['<![CDATA[', ']]>'],
+  ['<!--', '-->'],
+] as const;
+
+/** Where the `>` is that ends a tag; one within quotes does not. */
+function endOfTag(document: string, from: number): number {
+  let quote = '';
+  for (let at = from; at < document.length; at++) {
+    const sign = document.charAt(at);
+    if (quote !== '') quote = sign === quote ? '' : quote;
+    else if (sign === '"' || sign === "'") quote = sign;
+    else if (sign === '>') return at;
+  }
+  return -1;
 }
