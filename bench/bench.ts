@@ -84,9 +84,10 @@ results['import'] = {
   ticksPerSecond: imports.imported.map((v) => round(v)),
   readline: imports.lines.map((v) => round(v)),
   ratioMedian: round(median(importRatios), 2),
+  cpuUs: { tick: round(imports.cpuUs.imported, 2), line: round(imports.cpuUs.lines, 2) },
 };
 console.log(
-  `an MT5 export of ${grouped(imports.ticks)} ticks into history: median ${grouped(median([...imports.imported].sort((a, b) => a - b)))} ticks/s; node:readline alone ${grouped(median([...imports.lines].sort((a, b) => a - b)))} lines/s; ratio ${median(importRatios).toFixed(2)}`,
+  `an MT5 export of ${grouped(imports.ticks)} ticks into history: median ${grouped(median([...imports.imported].sort((a, b) => a - b)))} ticks/s; node:readline alone ${grouped(median([...imports.lines].sort((a, b) => a - b)))} lines/s; ratio ${median(importRatios).toFixed(2)}; CPU ${imports.cpuUs.imported.toFixed(2)} us a tick, ${imports.cpuUs.lines.toFixed(2)} us a line`,
 );
 
 const out = path.join(root, 'bench', 'results');

@@ -25,6 +25,10 @@ describe('parseArguments', () => {
     expect(parse('plugins', 'check', 'folder').operands).toEqual(['folder']);
   });
 
+  it('takes a value that begins with a minus where it is a time or a distance', () => {
+    expect(parse('history', 'import', 'f', '--offset', '-05:00').options.offset).toBe('-05:00');
+  });
+
   it('takes the config file from the option, else the environment, else the data folder', () => {
     expect(parse('run').config).toEqual({ path: path.join(path.resolve('/data'), 'config.json'), named: false });
     expect(parse('run', '-c', 'c.json').config).toEqual({ path: path.resolve('c.json'), named: true });

@@ -52,12 +52,12 @@ function read(argv: readonly string[]) {
   return parseArgs({ args: joined(argv), options: OPTIONS, allowPositionals: true });
 }
 
-/** `--from -1d` is a time, where parseArgs would see an option. */
+/** `--from -1d` is a time and `--offset -05:00` a distance, where parseArgs would see an option. */
 function joined(argv: readonly string[]): string[] {
   const args: string[] = [];
   for (const arg of argv) {
     const before = args.at(-1) ?? '';
-    if (/^--(from|to|as-of)$/.test(before) && /^-\d/.test(arg)) args[args.length - 1] = `${before}=${arg}`;
+    if (/^--(from|to|as-of|offset)$/.test(before) && /^-\d/.test(arg)) args[args.length - 1] = `${before}=${arg}`;
     else args.push(arg);
   }
   return args;
