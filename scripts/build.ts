@@ -28,6 +28,7 @@ const external = (folder: string): RegExp[] => (folder.startsWith('plugins/') ? 
 const sdkSources = {
   '@tickhub/plugin-sdk/host': path.join(root, 'plugin-sdk/src/host.ts'),
   '@tickhub/plugin-sdk/files': path.join(root, 'plugin-sdk/src/files/index.ts'),
+  '@tickhub/plugin-sdk/time': path.join(root, 'plugin-sdk/src/time/index.ts'),
 };
 
 const started = performance.now();

@@ -1,4 +1,4 @@
-import { instantOf, offsetOf } from './zone.ts';
+import { instantAt, offsetAt } from '../time/zone.ts';
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 const DAY_MS = 86_400_000;
@@ -13,7 +13,7 @@ export interface DailyTimes {
 
 /** The first of the times after `now`; Unix epoch milliseconds. */
 export function nextTime({ times, zone, days }: DailyTimes, now: number): number {
-  const today = now + offsetOf(zone, now);
+  const today = now + offsetAt(zone, now);
   let next = Infinity;
   // A week, and a day more for the time of today that has passed.
   for (let ahead = 0; ahead <= 8 && next === Infinity; ahead++) {
@@ -21,8 +21,7 @@ export function nextTime({ times, zone, days }: DailyTimes, now: number): number
     if (days !== undefined && !days.includes(DAYS[date.getUTCDay()] ?? '')) continue;
     for (const time of times) {
       const [hour = 0, minute = 0, second = 0] = time.split(':').map(Number);
-      const wall = { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate(), hour, minute, second, ms: 0 };
-      const at = instantOf(wall, zone);
+      const { at } = instantAt(zone, date.setUTCHours(hour, minute, second, 0));
       if (at > now && at < next) next = at;
     }
   }

@@ -1,4 +1,4 @@
-import { instantOf } from './zone.ts';
+import { instantIn } from '../time/zone.ts';
 
 /** Reads a time; Unix epoch milliseconds, UTC. Throws an Error whose message goes on from "gives ...". */
 export type ReadTime = (value: unknown) => number;
@@ -126,7 +126,9 @@ function instant(groups: Readonly<Record<string, string | undefined>>, zone: str
   const month = groups['name'] === undefined ? number('month', 1) : MONTHS.indexOf(groups['name'].toLowerCase()) + 1;
   const half = groups['half']?.toLowerCase();
   const hour = half === undefined ? number('hour', 0) : (number('hour', 12) % 12) + (half === 'pm' ? 12 : 0);
-  const wall = {
+  const offset = groups['offset'] === undefined ? null : offsetMs(groups['offset']);
+  if (offset === undefined) return null;
+  const found = instantIn(offset === null ? zone : 'UTC', {
     year,
     month,
     day: number('day', 1),
@@ -134,20 +136,8 @@ function instant(groups: Readonly<Record<string, string | undefined>>, zone: str
     minute: number('minute', 0),
     // Leap seconds have no place in a Date.
     second: Math.min(59, number('second', 0)),
-    ms: Math.floor(Number(`0.${groups['fraction'] ?? '0'}`) * 1_000),
-  };
-  if (
-    month < 1 ||
-    month > 12 ||
-    wall.day < 1 ||
-    wall.day > new Date(Date.UTC(year, month, 0)).getUTCDate() ||
-    hour > 23 ||
-    wall.minute > 59
-  )
-    return null;
-  const offset = groups['offset'] === undefined ? null : offsetMs(groups['offset']);
-  if (offset === undefined) return null;
-  return offset === null ? instantOf(wall, zone) : instantOf(wall, 'UTC') - offset;
+  });
+  return found === null ? null : found.at - (offset ?? 0) + Math.floor(Number(`0.${groups['fraction'] ?? '0'}`) * 1_000);
 }
 
 /** Undefined for a name that is none of RFC 822's. */

@@ -13,4 +13,4 @@ export { NO_PRICE_YET } from './tick-rows.ts';
 export { readFileName } from './file-name.ts';
 export type { NamedExport } from './file-name.ts';
 export { ServerTime, ServerTimeRule } from './server-time.ts';
-export { isZone, quarterOf, ZoneOffset } from './zone-offset.ts';
+export { isServerZone, quarterOf, ZoneOffset } from './zone-offset.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isZone, quarterOf, ZoneOffset } from './zone-offset.ts';
+import { isServerZone, quarterOf, ZoneOffset } from './zone-offset.ts';
 
 /**
  * How the times of a source become UTC: minutes that its clock is ahead, or an IANA zone, or one of the two clocks that most brokers keep: `EET-EU`
@@ -7,7 +7,7 @@ import { isZone, quarterOf, ZoneOffset } from './zone-offset.ts';
  */
 export const ServerTimeRule = z.union([
   z.number().int().min(-900).max(900),
-  z.string().refine(isZone, 'must be minutes, an IANA zone such as "Europe/Athens", "EET-EU" or "EET-US"'),
+  z.string().refine(isServerZone, 'must be minutes, an IANA zone such as "Europe/Athens", "EET-EU" or "EET-US"'),
 ]);
 export type ServerTimeRule = z.infer<typeof ServerTimeRule>;
 

@@ -1,5 +1,7 @@
 /** Offsets of an IANA zone for times that are coded as the zone's wall clock, such as a broker's ticks. */
 
+import { instantAt, isZone, offsetAt } from '../time/zone.ts';
+
 const QUARTER_MS = 900_000;
 const MAX_CACHED = 4_096;
 
@@ -12,18 +14,13 @@ const BROKER_CLOCKS: Readonly<Record<string, { zone: string; aheadMs: number }>>
 };
 
 /** Whether it is a zone that this runtime knows, or one of the brokers' clocks. */
-export function isZone(name: string): boolean {
-  if (Object.hasOwn(BROKER_CLOCKS, name)) return true;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
+export function isServerZone(name: string): boolean {
+  return Object.hasOwn(BROKER_CLOCKS, name) || isZone(name);
 }
 
 /** The zone's offset from UTC by its own clock. Zones change at whole quarters of an hour, so an answer counts for its quarter. */
 export class ZoneOffset {
-  readonly #format: Intl.DateTimeFormat;
+  readonly #zone: string;
   readonly #aheadMs: number;
   readonly #byQuarter = new Map<number, number>();
 
@@ -31,17 +28,8 @@ export class ZoneOffset {
   constructor(zone: string) {
     const clock = BROKER_CLOCKS[zone];
     this.#aheadMs = clock?.aheadMs ?? 0;
-    this.#format = new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', {
-      timeZone: clock?.zone ?? zone,
-      hourCycle: 'h23',
-      era: 'short',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
+    this.#zone = clock?.zone ?? zone;
+    offsetAt(this.#zone, 0);
   }
 
   /**
@@ -52,30 +40,15 @@ export class ZoneOffset {
     const quarter = Math.floor(wallMs / QUARTER_MS);
     const known = this.#byQuarter.get(quarter);
     if (known !== undefined) return known;
-    const offset = this.#lookUp(wallMs);
+    const offset = wallMs - instantAt(this.#zone, wallMs - this.#aheadMs).at;
     if (this.#byQuarter.size >= MAX_CACHED) this.#byQuarter.clear();
     this.#byQuarter.set(quarter, offset);
     return offset;
   }
 
-  #lookUp(wallMs: number): number {
-    // No zone is further than 14 h from UTC and none changes twice within a day, so a change near wallMs lies between these two.
-    const before = this.atUtc(wallMs - 86_400_000);
-    const after = this.atUtc(wallMs + 86_400_000);
-    if (before === after) return before;
-    // The first pass: an instant that really shows this wall clock under the earlier offset.
-    if (this.atUtc(wallMs - before) === before) return before;
-    if (this.atUtc(wallMs - after) === after) return after;
-    return before;
-  }
-
   /** Wall clock minus UTC in milliseconds at an instant (epoch milliseconds, UTC). */
   atUtc(utcMs: number): number {
-    const parts: Record<string, string> = {};
-    for (const { type, value } of this.#format.formatToParts(utcMs)) parts[type] = value;
-    const number = (part: string): number => Number(parts[part]);
-    const wall = Date.UTC(number('year'), number('month') - 1, number('day'), number('hour'), number('minute'), number('second'));
-    return wall - Math.floor(utcMs / 1_000) * 1_000 + this.#aheadMs;
+    return offsetAt(this.#zone, utcMs) + this.#aheadMs;
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RecordBodies } from '../records/bodies.ts';
+import { isZone } from '../time/zone.ts';
 import type { Feed, FeedMapping } from './feed.ts';
 
 /** One thing that is wrong with a feed, at a path below `feed`. */
@@ -123,13 +124,4 @@ function valueProblems(value: string | FeedMapping, path: readonly (string | num
   for (const [name, inner] of Object.entries(value.fields ?? {})) problems.push(...valueProblems(inner, [...path, 'fields', name]));
   (value.list ?? []).forEach((inner, index) => problems.push(...valueProblems(inner, [...path, 'list', index])));
   return problems;
-}
-
-export function isZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name }).format(0);
-    return true;
-  } catch {
-    return false;
-  }
 }

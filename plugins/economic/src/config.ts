@@ -1,6 +1,6 @@
 import { Impact, z } from '@tickhub/plugin-sdk';
 import { timeFormat } from './time/written-time.ts';
-import { isZone } from './time/zone.ts';
+import { isZone } from '@tickhub/plugin-sdk/time';
 
 const Name = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and hyphens, at most 32');
 const Title = z.string().min(1).max(200);

@@ -1,5 +1,5 @@
 import { z } from '@tickhub/plugin-sdk';
-import { isZone } from '@tickhub/plugin-sdk/files';
+import { isServerZone } from '@tickhub/plugin-sdk/files';
 import { bridgeFields } from './adapters/config.ts';
 import { MAX_BATCH, NO_BACKFILL_LIMIT } from './link/wire.ts';
 import { terminalFields } from './session/config.ts';
@@ -46,7 +46,7 @@ const UtcOffset = z.union([
   z
     .string()
     .refine(
-      (zone) => zone !== 'auto' && isZone(zone),
+      (zone) => zone !== 'auto' && isServerZone(zone),
       'must be "auto", minutes, an IANA zone such as "Europe/Athens", "EET-EU" or "EET-US"',
     ),
 ]);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { PUBLIC_FEEDS } from '../src/public-feeds.ts';
-import { isZone } from '../src/time/zone.ts';
+import { isZone } from '@tickhub/plugin-sdk/time';
 import { hosts, MANIFEST, README, withTable } from './feed-table.ts';
 
 it('README and plugin.json have what the list of public feeds has', () => {

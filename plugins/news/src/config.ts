@@ -1,7 +1,7 @@
 import { z } from '@tickhub/plugin-sdk';
 import { PUBLIC_FEEDS } from './public-feeds.ts';
 import { declaredLanguage } from './text/language.ts';
-import { isZone } from './time/zone.ts';
+import { isZone } from '@tickhub/plugin-sdk/time';
 
 const Name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,59}$/, 'small letters, digits and . _ -, at most 60');
 const Zone = z.string().refine(isZone, 'must be an IANA zone such as "Europe/Berlin"');

@@ -1,3 +1,4 @@
+import { isZone, offsetAt } from '@tickhub/plugin-sdk/time';
 import { HistoryError } from '../errors.ts';
 
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
@@ -63,30 +64,22 @@ export class BarGrid {
 /** Offsets change at quarters of an hour at the finest. */
 const STEP_MS = 900_000;
 
-/** What a zone's clocks show: local time minus UTC, from the runtime's zone data. */
+/** What a zone's clocks show: local time minus UTC. */
 class ZoneClock {
-  readonly #format: Intl.DateTimeFormat;
+  readonly #zone: string;
   readonly #offsets = new Map<number, number>();
 
   constructor(zone: string) {
-    try {
-      this.#format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
-    } catch {
+    if (!isZone(zone)) {
       throw new HistoryError('HISTORY_BAD_QUERY', `"${zone}" is no time zone: give an IANA name such as Europe/Athens, or UTC`);
     }
+    this.#zone = zone;
   }
 
   offsetAt(utc: number): number {
     const step = Math.floor(utc / STEP_MS);
     let offset = this.#offsets.get(step);
-    if (offset === undefined) this.#offsets.set(step, (offset = this.#lookUp(step * STEP_MS)));
+    if (offset === undefined) this.#offsets.set(step, (offset = offsetAt(this.#zone, step * STEP_MS)));
     return offset;
-  }
-
-  #lookUp(utc: number): number {
-    const name = this.#format.formatToParts(utc).find(({ type }) => type === 'timeZoneName')?.value ?? 'GMT';
-    const [, sign, hours, minutes = '0', seconds = '0'] = /^GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(name) ?? [];
-    if (sign === undefined) return 0;
-    return (sign === '-' ? -1 : 1) * (Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Number(seconds) * 1_000);
   }
 }

@@ -1,4 +1,4 @@
-import type { LocalTime } from './zone.ts';
+import type { WallTime } from '@tickhub/plugin-sdk/time';
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
@@ -69,7 +69,7 @@ export class TimePattern {
     this.#dateOnly = dateFirst ? new RegExp(`^${beforeTime?.replace(/(?:\\s\+)+$/, '')}(?:\\s+(?<words>.*))?$`) : null;
   }
 
-  read(text: string): { local: LocalTime; timed: boolean } | null {
+  read(text: string): { local: WallTime; timed: boolean } | null {
     const trimmed = text.trim();
     // Runs of spaces in a pattern would look at a long one again and again.
     if (trimmed.length > MAX_TEXT) return null;
@@ -81,7 +81,7 @@ export class TimePattern {
   }
 }
 
-function fields(match: RegExpExecArray, timed: boolean): { local: LocalTime; timed: boolean } | null {
+function fields(match: RegExpExecArray, timed: boolean): { local: WallTime; timed: boolean } | null {
   const groups = match.groups ?? {};
   const number = (name: string): number => Number(groups[name] ?? 0);
   const monthName = groups['monthName'];

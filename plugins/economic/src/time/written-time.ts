@@ -1,5 +1,5 @@
-import { instantIn } from './zone.ts';
-import type { ZonedInstant } from './zone.ts';
+import { instantIn } from '@tickhub/plugin-sdk/time';
+import type { ZonedInstant } from '@tickhub/plugin-sdk/time';
 import { TimePattern } from './time-pattern.ts';
 
 export interface ReadTime {

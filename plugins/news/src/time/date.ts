@@ -2,7 +2,8 @@
  * Dates as feeds write them: RFC 822 and 2822 (with wrong weekdays, names of months in other languages, years of two digits), RFC 3339 and the other
  * shapes of ISO 8601, `asctime`, American dates in words, Unix times.
  */
-import { inZone, writtenZone } from './zone.ts';
+import { instantAt } from '@tickhub/plugin-sdk/time';
+import { writtenZone } from './written-zone.ts';
 
 export interface ReadDate {
   /** Epoch milliseconds, UTC. */
@@ -84,7 +85,7 @@ export function readDate(text: string, zone: string): ReadDate | null {
   if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month) || hour > 24 || minute > 59 || second > 60) return null;
   const wall = Date.UTC(year, month - 1, day, hour, minute, Math.min(second, 59), ms);
   const written = parts.epoch ? 0 : parts.zone === '' ? undefined : zoneIn(parts.zone);
-  const time = typeof written === 'number' ? wall - written * 60_000 : inZone(wall, written ?? zone);
+  const time = typeof written === 'number' ? wall - written * 60_000 : instantAt(written ?? zone, wall).at;
   return time < EARLIEST || time > LATEST ? null : { time, zoned: written !== undefined };
 }
 

@@ -1,7 +1,7 @@
 import type { Impact } from '@tickhub/plugin-sdk';
 import { readFigure } from '../../figures/read-figure.ts';
 import type { ListedEvent, Span } from '../../events/listing.ts';
-import { weekOf } from '../../time/zone.ts';
+import { weekOf } from '../../time/week.ts';
 import type { ReadTime } from '../../time/written-time.ts';
 
 /** What both forms of the export have. */

@@ -2,7 +2,7 @@ import { z } from '@tickhub/plugin-sdk';
 import type { FredConfig, FredSeriesConfig } from '../../config.ts';
 import type { ListedEvent, Listing } from '../../events/listing.ts';
 import { normalisedTitle } from '../../events/title.ts';
-import { instantIn } from '../../time/zone.ts';
+import { instantIn } from '@tickhub/plugin-sdk/time';
 import { decodeText } from '../decode.ts';
 import { UnreadableAnswer } from '../feed.ts';
 import type { Feed } from '../feed.ts';

@@ -2,7 +2,7 @@ import ICAL from 'ical.js';
 import type { Impact } from '@tickhub/plugin-sdk';
 import type { IcsConfig } from '../../config.ts';
 import type { ListedEvent, Listing } from '../../events/listing.ts';
-import { instantIn, isZone } from '../../time/zone.ts';
+import { instantIn, isZone } from '@tickhub/plugin-sdk/time';
 import { decodeText } from '../decode.ts';
 import { UnreadableAnswer } from '../feed.ts';
 import type { Feed } from '../feed.ts';

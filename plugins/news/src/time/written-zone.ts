@@ -1,4 +1,4 @@
-/** Time zones: offsets of the names that RFC 822 and people write, and of IANA zones at a date. */
+/** Time zones as RFC 822 and people write them. */
 
 const HOUR = 60;
 
@@ -65,52 +65,4 @@ export function writtenZone(text: string): number | string | undefined {
   const minutes = Number(match[2]) * HOUR + Number(match[3] ?? 0);
   if (minutes > 14 * HOUR) return undefined;
   return match[1] === '-' ? -minutes : minutes;
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatOf(zone: string): Intl.DateTimeFormat {
-  let format = formats.get(zone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-    formats.set(zone, format);
-  }
-  return format;
-}
-
-export function isZone(zone: string): boolean {
-  try {
-    formatOf(zone);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
- * Epoch milliseconds of a wall clock's time (as if it were UTC) in an IANA zone. A time that comes twice in autumn is the first of the two; one that spring
- * leaves out is as far after the change as it claims.
- */
-export function inZone(wall: number, zone: string): number {
-  const earlier = wall - offsetAt(wall - 86_400_000, zone);
-  const later = wall - offsetAt(wall + 86_400_000, zone);
-  for (const time of earlier < later ? [earlier, later] : [later, earlier]) if (time + offsetAt(time, zone) === wall) return time;
-  return earlier;
-}
-
-/** Milliseconds east of UTC at a moment. */
-function offsetAt(time: number, zone: string): number {
-  const part: Record<string, number> = {};
-  for (const { type, value } of formatOf(zone).formatToParts(time)) part[type] = Number(value);
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
-  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(time / 1_000) * 1_000;
 }
