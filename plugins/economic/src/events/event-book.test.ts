@@ -4,9 +4,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readFigure } from '../figures/read-figure.ts';
 import { weeksOf } from '../providers/forex-factory/entry.ts';
-import { EventBook } from './event-book.ts';
+import { EventBook, SuspiciousListing } from './event-book.ts';
 import type { ListedEvent, Listing } from './listing.ts';
 import { MOVES_WITHIN_MS } from './match.ts';
+import type { TrackedEvent } from './tracked-event.ts';
 
 const HOUR = 3_600_000;
 const MONDAY = Date.parse('2026-08-10T12:00:00Z');
@@ -33,6 +34,16 @@ function event(title: string, at: number, previous = '', currency = 'USD'): List
 }
 const listing = (...events: ListedEvent[]): Listing => ({ events, covers: weeksOf(events), skipped: 0 });
 
+/** An answer that lacks ten events is believed when it is given again. */
+function taken(book: EventBook, answer: Listing): readonly TrackedEvent[] {
+  try {
+    return book.take(answer, MONDAY);
+  } catch (error) {
+    expect(error).toBeInstanceOf(SuspiciousListing);
+    return book.take(answer, MONDAY);
+  }
+}
+
 const events = fc.array(
   fc
     .record({
@@ -51,7 +62,7 @@ describe('a book of events', () => {
       fc.asyncProperty(fc.array(events, { minLength: 1, maxLength: 5 }), async (answers) => {
         const { book, end } = await opened();
         for (const answer of answers) {
-          const touched = book.take(listing(...answer), MONDAY);
+          const touched = taken(book, listing(...answer));
           expect(new Set(touched.map(({ id }) => id)).size).toBe(touched.length);
           const listed = touched.filter(({ withdrawn }) => !withdrawn).map(({ currency, title, at }) => `${currency} ${title} ${at}`);
           expect(listed.sort()).toEqual(answer.map(({ currency, title, at }) => `${currency} ${title} ${at}`).sort());
@@ -64,7 +75,10 @@ describe('a book of events', () => {
         expect(new Set(ids).size).toBe(ids.length);
         await end();
       }),
-      { numRuns: 60 },
+      {
+        numRuns: 60,
+        examples: [[[Array.from({ length: 10 }, () => event('CPI m/m', MONDAY)), [event('CPI m/m', MONDAY + 37 * HOUR)]]]],
+      },
     );
   });
 
