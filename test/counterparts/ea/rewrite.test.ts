@@ -56,7 +56,10 @@ describe('the source keeps to MQL5', () => {
       // Text and comments may say anything.
       const code = source.replace(/"(\\.|[^"\\])*"/g, '""').replace(/\/\/.*$/gm, '');
       expect(code, name).not.toMatch(/->|::|\b(nullptr|auto|constexpr|std|size_t|int64_t|unsigned|namespace)\b|\*\s*this/);
-      expect(code, name).not.toMatch(/\b(OrderSend|OrderSendAsync|CTrade|PositionClose|OrderDelete|WebRequest)\b|#import/);
+      expect(code, name).not.toMatch(
+        /\b(OrderSend|OrderSendAsync|OrderCheck|CTrade|PositionOpen|PositionModify|PositionClose|OrderOpen|OrderModify|OrderDelete|WebRequest)\b|#import/,
+      );
+      expect(source, name).not.toMatch(/#include\s*<(?!Tickhub\/)/);
       // MQL5 has references as parameters only, never as variables.
       expect(code, name).not.toMatch(/^\s*(const\s+)?\w+\s*&\s*\w+\s*=/m);
     }
