@@ -112,7 +112,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly OptionName[]>> = {
     'out',
   ],
   'history import': ['config', 'set', 'json', 'symbol', 'source', 'zone', 'offset', 'digits', 'bar'],
-  'history export': ['config', 'set', 'json', 'source', 'from', 'to', 'mt5', 'csv', 'out', 'zone', 'offset'],
+  'history export': ['config', 'set', 'json', 'source', 'from', 'to', 'mt5', 'csv', 'out', 'zone', 'offset', 'bar'],
   replay: [
     'config',
     'plugins',

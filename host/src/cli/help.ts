@@ -69,6 +69,7 @@ Options of history import, and of replay with files
 
 Options of history export
       --mt5, --csv        As MetaTrader exports (the default), or time_msc,bid,ask,last,volume,flags in UTC.
+      --bar WIDTH         The recorded bars of this width, such as 1m or 4h, rather than ticks; times in UTC by default.
       --from, --to, --source, --out  As of history.
       --zone, --offset    Times by this clock; the source's own where none is named.
 

@@ -21,7 +21,8 @@ export interface ExportRequest {
 export interface ExportReport {
   readonly source: string;
   readonly symbol: string;
-  readonly ticks: number;
+  /** Ticks or bars. */
+  readonly rows: number;
   /** The imported file whose form it has. */
   readonly like: string | null;
   /** Whether it is that file, byte for byte. */
@@ -61,7 +62,7 @@ export async function exportTicks(history: HistoryReader, request: ExportRequest
     page = await history.ticks({ ...query, source, after: page.next });
   }
   const whole = atStart && ticks === note.rows && end[0] === note.last[0] && end[1] === note.last[1];
-  return { source, symbol, ticks, like: note?.file ?? null, exact: whole && note.exact };
+  return { source, symbol, rows: ticks, like: note?.file ?? null, exact: whole && note.exact };
 }
 
 /** The form of the imported file that the first tick came from, when the times are to be its own. */

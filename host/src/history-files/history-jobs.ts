@@ -3,6 +3,8 @@ import { RecordStream, TickBatch } from '@tickhub/plugin-sdk/host';
 import { ServerTimeRule } from '@tickhub/plugin-sdk/files';
 import { z } from 'zod';
 import type { History, HistorySnapshot, ReplayItem, ReplayQuery, SnapshotSymbol } from '../history/history.ts';
+import { exportBars } from './export-bars.ts';
+import type { BarExportRequest } from './export-bars.ts';
 import { exportTicks } from './export-ticks.ts';
 import type { ExportReport, ExportRequest, WriteBytes } from './export-ticks.ts';
 import { importFile } from './import-file.ts';
@@ -16,6 +18,7 @@ export type ReplaySource = Pick<HistorySnapshot, 'symbols' | 'replay' | 'close'>
 export interface HistoryJobs {
   importFile(request: ImportRequest, onProgress: (progress: ImportProgress) => void): Promise<ImportReport>;
   exportTicks(request: ExportRequest, write: WriteBytes): Promise<ExportReport>;
+  exportBars(request: BarExportRequest, write: WriteBytes): Promise<ExportReport>;
   replaySource(query: ReplayQuery): Promise<ReplaySource>;
 }
 
@@ -23,16 +26,19 @@ export interface HistoryJobs {
 export function jobsOn(history: History): HistoryJobs {
   return {
     importFile: (request, onProgress) => importFile(history, request, onProgress),
-    async exportTicks(request, write) {
-      const snapshot = await history.snapshot();
-      try {
-        return await exportTicks(snapshot, request, write);
-      } finally {
-        await snapshot.close();
-      }
-    },
+    exportTicks: (request, write) => onSnapshot(history, (snapshot) => exportTicks(snapshot, request, write)),
+    exportBars: (request, write) => onSnapshot(history, (snapshot) => exportBars(snapshot, request, write)),
     replaySource: () => history.snapshot(),
   };
+}
+
+async function onSnapshot<T>(history: History, work: (snapshot: HistorySnapshot) => Promise<T>): Promise<T> {
+  const snapshot = await history.snapshot();
+  try {
+    return await work(snapshot);
+  } finally {
+    await snapshot.close();
+  }
 }
 
 const Range = { from: z.number(), to: z.number() };
@@ -45,10 +51,12 @@ export const ExportRequestSchema = z.strictObject({
   serverTime: ServerTimeRule.optional(),
 });
 
+export const BarExportSchema = ExportRequestSchema.omit({ form: true }).extend({ widthMs: z.number().int().positive() });
+
 export const ExportReportSchema = z.object({
   source: z.string(),
   symbol: z.string(),
-  ticks: z.number().int(),
+  rows: z.number().int(),
   like: z.string().nullable(),
   exact: z.boolean(),
 });
@@ -77,13 +85,10 @@ export async function runJob(history: History, name: string, request: unknown, o
   switch (name) {
     case 'import':
       return jobs.importFile(ImportRequest.parse(request), (progress) => out.progress(progress));
-    case 'export': {
-      const { source, serverTime, ...rest } = ExportRequestSchema.parse(request);
-      return jobs.exportTicks(
-        { ...rest, ...(source !== undefined && { source }), ...(serverTime !== undefined && { serverTime }) },
-        (bytes) => out.data(bytes),
-      );
-    }
+    case 'export':
+      return jobs.exportTicks(given(ExportRequestSchema.parse(request)), (bytes) => out.data(bytes));
+    case 'bars':
+      return jobs.exportBars(given(BarExportSchema.parse(request)), (bytes) => out.data(bytes));
     case 'replay': {
       const query = ReplayQuerySchema.parse(request) as ReplayQuery;
       const source = await jobs.replaySource(query);
@@ -98,6 +103,11 @@ export async function runJob(history: History, name: string, request: unknown, o
     default:
       return undefined;
   }
+}
+
+/** Without the options that were not given. */
+function given<T extends { source?: string | undefined; serverTime?: ServerTimeRule | undefined }>({ source, serverTime, ...rest }: T) {
+  return { ...rest, ...(source !== undefined && { source }), ...(serverTime !== undefined && { serverTime }) };
 }
 
 function packItem(item: ReplayItem): Uint8Array {

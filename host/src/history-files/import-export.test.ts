@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import type { History } from '../history/history.ts';
+import { exportBars } from './export-bars.ts';
 import { exportTicks } from './export-ticks.ts';
 import type { ExportReport, ExportRequest } from './export-ticks.ts';
 import { makeExport, scratch } from './history-files.fixture.ts';
@@ -44,7 +45,7 @@ describe('an export of a million ticks', () => {
 
     const hash = createHash('sha256');
     const out = await exportTicks(place.history, { symbol: 'EURUSD', form: 'mt5', ...EVER }, (bytes) => void hash.update(bytes));
-    expect(out).toMatchObject({ ticks: made.ticks, like: 'EURUSD_201405010000_201405162359.csv', exact: true });
+    expect(out).toMatchObject({ rows: made.ticks, like: 'EURUSD_201405010000_201405162359.csv', exact: true });
     expect(hash.digest('hex')).toBe(await sha256(made.file));
 
     expect(await taken(place.history, made.file)).toMatchObject({ added: 0, duplicate: made.ticks, exact: true });
@@ -136,7 +137,7 @@ describe('a file', () => {
     for (const [i, text] of files.entries()) await writeFile(path.join(place.dir, `EURUSD_${i}.csv`), text);
     expect(await taken(place.history, path.join(place.dir, 'EURUSD_0.csv'))).toMatchObject({ added: 3, duplicate: 0 });
     expect(await taken(place.history, path.join(place.dir, 'EURUSD_1.csv'))).toMatchObject({ added: 1, duplicate: 1 });
-    expect((await given(place.history)).ticks).toBe(4);
+    expect((await given(place.history)).rows).toBe(4);
   });
 
   it('of two brokers is kept, and comes out, of each', async () => {
@@ -163,6 +164,11 @@ describe('a file', () => {
     );
     expect(await taken(place.history, file)).toMatchObject({ kind: 'bars', added: 2, duplicate: 0 });
     expect(await taken(place.history, file)).toMatchObject({ kind: 'bars', added: 0, duplicate: 2 });
+    const parts: Uint8Array[] = [];
+    const hour = { symbol: 'EURUSD', widthMs: 3_600_000, serverTime: 'EET-EU', ...EVER };
+    expect(await exportBars(place.history, hour, (bytes) => void parts.push(bytes))).toMatchObject({ source: 'file', rows: 2 });
+    expect(Buffer.concat(parts).toString().replaceAll('\r', '')).toBe(await readFile(file, 'utf8'));
+    await expect(exportBars(place.history, { ...hour, widthMs: 60_000 }, () => undefined)).rejects.toMatchObject({ code: 'EXPORT' });
     const { records } = await place.history.records({ stream: 'bars', ...EVER });
     expect(records.map(({ time, body }) => [new Date(time).toISOString(), body['widthMs'], body['ticks'], body['spread']])).toEqual([
       ['2026-03-27T21:00:00.000Z', 3_600_000, 801, 2],

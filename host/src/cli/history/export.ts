@@ -1,31 +1,35 @@
 import { once } from 'node:events';
 import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { ExportRequest, WriteBytes } from '../../history-files/export-ticks.ts';
+import type { ExportReport, ExportRequest, WriteBytes } from '../../history-files/export-ticks.ts';
 import { renameOver } from '../../storage/rename-over.ts';
 import { UsageError } from '../arguments.ts';
 import type { Arguments } from '../arguments.ts';
 import { openHistoryDoor } from './open-door.ts';
-import { single } from './import-arguments.ts';
+import { barOf, single } from './import-arguments.ts';
 import { grouped } from '../numbers.ts';
 import { printable } from '../printable.ts';
 import { serverTimeArgument } from '../server-time-argument.ts';
 import { timeArgument } from '../time-argument.ts';
 
-/** `tickhub history export SYMBOL`: the ticks of one series as a file, on stdout or with --out in FILE. */
+/** `tickhub history export SYMBOL`: the ticks of one series, or with --bar its recorded bars, as a file, on stdout or with --out in FILE. */
 export async function historyExportCommand(args: Arguments): Promise<number> {
   const request = exportRequest(args);
   const complain = (message: string): void => void process.stderr.write(`${printable(message)}\n`);
   const door = await openHistoryDoor(args, false, complain);
   try {
     const { out } = args.options;
-    const report =
-      out === undefined
-        ? await door.exportTicks(request, toStdout)
-        : await toFile(path.resolve(out), (write) => door.exportTicks(request, write));
+    const widthMs = barOf(args.options.bar);
+    if (widthMs !== undefined && request.form === 'csv')
+      throw new UsageError('Bars as CSV are `tickhub history bars --csv`; --bar writes them as MetaTrader exports.');
+    const { form: _form, ...range } = request;
+    const make = (write: WriteBytes): Promise<ExportReport> =>
+      widthMs === undefined ? door.exportTicks(request, write) : door.exportBars({ ...range, widthMs }, write);
+    const report = out === undefined ? await make(toStdout) : await toFile(path.resolve(out), make);
     const like = report.like === null ? '' : report.exact ? `; ${report.like} byte for byte` : `, in the form of ${report.like}`;
     if (args.json) process.stderr.write(`${JSON.stringify(report)}\n`);
-    else complain(`${grouped(report.ticks)} ticks of ${report.symbol} (source ${report.source})${like}`);
+    else
+      complain(`${grouped(report.rows)} ${widthMs === undefined ? 'ticks' : 'bars'} of ${report.symbol} (source ${report.source})${like}`);
     return 0;
   } finally {
     await door.close();

@@ -50,7 +50,8 @@ function digitsOf(text: string | undefined): number | undefined {
   return Number(text);
 }
 
-function barOf(text: string | undefined): number | undefined {
+/** The width that `--bar` names, in milliseconds. @throws {UsageError} */
+export function barOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const [, count, unit] = /^([1-9]\d{0,3})([smhdw])$/.exec(text) ?? [];
   if (unit === undefined) throw new UsageError(`--bar takes the width of a bar such as 1m, 4h or 1d, not "${text}".`);

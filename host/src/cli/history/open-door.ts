@@ -74,6 +74,10 @@ class HostDoor implements HistoryDoor {
     return ExportReportSchema.parse(await requestJob(this.#dataDir, 'export', request, { data: write }));
   }
 
+  async exportBars(...[request, write]: Parameters<HistoryJobs['exportBars']>): ReturnType<HistoryJobs['exportBars']> {
+    return ExportReportSchema.parse(await requestJob(this.#dataDir, 'bars', request, { data: write }));
+  }
+
   async replaySource(query: ReplayQuery): Promise<ReplaySource> {
     const pieces = new Handover<Uint8Array>();
     const gone = new AbortController();
