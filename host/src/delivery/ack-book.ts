@@ -9,7 +9,8 @@ interface Page {
 
 /**
  * What each transport has acknowledged, over the lives of its isolates. The spool is trimmed to what all of them have: a transport that is down
- * keeps its place until it is forgotten. Holders, such as the history, keep frames from being trimmed without being delivered to: they never make it trim what no transport has.
+ * keeps its place until it is forgotten. Holders, such as the history, keep frames from being trimmed without being delivered to: they never make it trim what no transport has, nor
+ * drop for them what a transport has not.
  */
 export class AckBook {
   readonly #spool: Pick<Spool, 'ack' | 'ackedSeq' | 'openedSeq'>;
@@ -71,7 +72,7 @@ export class AckBook {
   }
 
   #trim(): void {
-    const all = Math.min(this.deliveredSeq, ...this.#holds.values());
-    if (all > 0) this.#spool.ack(all);
+    const delivered = this.deliveredSeq;
+    if (delivered > 0) this.#spool.ack(Math.min(delivered, ...this.#holds.values()), delivered);
   }
 }

@@ -9,7 +9,7 @@ import { Listeners } from './listeners.ts';
 import { Questions } from './questions.ts';
 import { RecentFrames } from './recent-frames.ts';
 import type { DurableCursor, RecordMark, Spool, SpoolDepth, SpoolFrame, SpoolGap, SpoolHealth, SpoolStream, UsageRow } from './spool.ts';
-import type { BookedUsage, FromWorker, Loss, Marks, Opening, ToWorker } from './worker-messages.ts';
+import type { Ack, BookedUsage, FromWorker, Loss, Marks, Opening, ToWorker } from './worker-messages.ts';
 
 /** What is sent to the spool's thread in one message at most; what is appended at once goes together. */
 const FLUSH_BYTES = 1_048_576;
@@ -62,7 +62,8 @@ export class DurableSpool implements Spool {
   #depth: SpoolDepth;
   #health: SpoolHealth = { state: 'ok' };
   #pendingBytes = 0;
-  #sentAck = 0;
+  #delivered: number;
+  #sentAck: Ack = { seq: 0, delivered: 0 };
   #ackTimer: NodeJS.Timeout | null = null;
   #flushIsDue = false;
   #nextId = 1;
@@ -77,7 +78,7 @@ export class DurableSpool implements Spool {
     this.#recent = new RecentFrames(terms.memoryBytes);
     this.#epoch = opening.epoch;
     this.openedSeq = this.#lastSeq = this.#durableSeq = opening.lastSeq;
-    this.#ackedSeq = opening.ackedSeq;
+    this.#ackedSeq = this.#delivered = opening.ackedSeq;
     this.#ticks = opening.ticks;
     this.#minute = opening.minute;
     this.#depth = opening.depth;
@@ -192,9 +193,10 @@ export class DurableSpool implements Spool {
     return this.#recent.from(fromSeq, this.#durableSeq, maxBytes);
   }
 
-  ack(seq: number): void {
-    if (this.#failure !== null || this.#closing !== null || !(seq > this.#ackedSeq)) return;
-    this.#ackedSeq = Math.min(seq, this.#durableSeq);
+  ack(seq: number, delivered = seq): void {
+    if (this.#failure !== null || this.#closing !== null || !(seq > this.#ackedSeq || delivered > this.#delivered)) return;
+    this.#ackedSeq = Math.max(this.#ackedSeq, Math.min(seq, this.#durableSeq));
+    this.#delivered = Math.max(this.#delivered, this.#ackedSeq, Math.min(delivered, this.#durableSeq));
     this.#recent.forget(this.#ackedSeq);
     this.#ackTimer ??= setTimeout(() => {
       this.#ackTimer = null;
@@ -284,14 +286,18 @@ export class DurableSpool implements Spool {
   #flush(): void {
     if (this.#failure !== null || this.#queue.isEmpty) return;
     const { frames, marks } = this.#queue.take();
-    this.#sentAck = this.#ackedSeq;
-    this.#post({ type: 'append', frames, marks, ack: this.#ackedSeq }, [frames]);
+    this.#post({ type: 'append', frames, marks, ack: (this.#sentAck = this.#ack) }, [frames]);
   }
 
   #sendAck(): void {
-    if (this.#failure !== null || this.#closing !== null || this.#sentAck === this.#ackedSeq) return;
-    this.#sentAck = this.#ackedSeq;
-    this.#post({ type: 'ack', seq: this.#ackedSeq });
+    const ack = this.#ack;
+    if (this.#failure !== null || this.#closing !== null) return;
+    if (ack.seq === this.#sentAck.seq && ack.delivered === this.#sentAck.delivered) return;
+    this.#post({ type: 'ack', ack: (this.#sentAck = ack) });
+  }
+
+  get #ack(): Ack {
+    return { seq: this.#ackedSeq, delivered: this.#delivered };
   }
 
   #post(message: ToWorker, transfer?: ArrayBuffer[]): void {

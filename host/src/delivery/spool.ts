@@ -109,8 +109,12 @@ export interface Spool {
   read(fromSeq: number, maxBytes: number): Promise<readonly SpoolFrame[]>;
   /** Like read, but only what is in memory, at once; null when `fromSeq` is older than that. */
   readRecent(fromSeq: number, maxBytes: number): readonly SpoolFrame[] | null;
-  /** Trims. Lower numbers than before are ignored. */
-  ack(seq: number): void;
+  /**
+   * Trims. Lower numbers than before are ignored.
+   * @param delivered everything up to here was delivered, though somebody else still wants what is behind `seq`: it goes before anything that was not,
+   * when the budget is used up, and is never counted as dropped.
+   */
+  ack(seq: number, delivered?: number): void;
   /** Another budget, in bytes as at opening; what is over it goes with the next commit. */
   setBudget(bytes: number): void;
   /** Usage so far: ticks and records by stream, minus what a gap took. */

@@ -26,10 +26,16 @@ export interface Marks {
   readonly announced?: readonly number[];
 }
 
+/** Everything up to `seq` may go. Everything up to `delivered`, at least as much, was delivered: it stays only as long as the budget has room for it. */
+export interface Ack {
+  readonly seq: number;
+  readonly delivered: number;
+}
+
 export type ToWorker =
-  /** `frames` is packed, epochs and checksums are still to be filled in. `ack` as below. */
-  | { readonly type: 'append'; readonly frames: ArrayBuffer; readonly marks: Marks | null; readonly ack: number }
-  | { readonly type: 'ack'; readonly seq: number }
+  /** `frames` is packed, epochs and checksums are still to be filled in. */
+  | { readonly type: 'append'; readonly frames: ArrayBuffer; readonly marks: Marks | null; readonly ack: Ack }
+  | { readonly type: 'ack'; readonly ack: Ack }
   | { readonly type: 'budget'; readonly bytes: number }
   | { readonly type: 'read'; readonly id: number; readonly fromSeq: number; readonly maxBytes: number }
   | { readonly type: 'usage'; readonly id: number }

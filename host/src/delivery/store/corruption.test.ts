@@ -55,7 +55,7 @@ function fill(store: FrameStore): void {
   for (let seq = 11; seq <= FRAMES; seq += 5) {
     store.commit(tickFrames(seq, Math.min(seq + 4, FRAMES)), []);
     if (seq === 61) {
-      store.ack(ACKED);
+      store.ack({ seq: ACKED, delivered: ACKED });
       store.commit([], []);
       store.checkpoint();
     }

@@ -9,7 +9,7 @@ import { epochBytes, HEAD_BYTES, isIntact, isMetered, readHead, sealHead, ticksA
 import type { FrameHead } from '../frame-head.ts';
 import type { PackedFrame } from '../frame-pack.ts';
 import type { SpoolStream } from '../spool.ts';
-import type { Loss, Marks, WorkerOptions } from '../worker-messages.ts';
+import type { Ack, Loss, Marks, WorkerOptions } from '../worker-messages.ts';
 import type { Database } from './database.ts';
 import type { QueueState } from './queue-state.ts';
 import { DamageError } from './sqlite-failure.ts';
@@ -44,6 +44,8 @@ export class FrameStore {
   readonly #now: () => number;
   /** What the other side acknowledged; in the state only from the next fold on. */
   #acked: number;
+  /** Not before `#acked`: what is between is kept for somebody else, as long as there is room. */
+  #delivered: number;
   #logBytes = 0;
   #unfoldedFrames = 0;
   #unfoldedBytes = 0;
@@ -57,7 +59,7 @@ export class FrameStore {
     this.state = state;
     this.#options = options;
     this.#now = now;
-    this.#acked = state.meta.acked;
+    this.#acked = this.#delivered = state.meta.acked;
     this.#foldedAt = this.#trimmedAt = now();
   }
 
@@ -70,8 +72,10 @@ export class FrameStore {
     return this.#logBytes;
   }
 
-  ack(seq: number): void {
-    this.#acked = Math.max(this.#acked, Math.min(seq, this.state.meta.lastSeq));
+  ack({ seq, delivered }: Ack): void {
+    const { lastSeq } = this.state.meta;
+    this.#acked = Math.max(this.#acked, Math.min(seq, lastSeq));
+    this.#delivered = Math.max(this.#delivered, this.#acked, Math.min(delivered, lastSeq));
   }
 
   get hasTrims(): boolean {
@@ -211,7 +215,7 @@ export class FrameStore {
   }
 
   /**
-   * When more is queued than the budget allows, the oldest frames go, but none that may be on its way to the backend: whether such a frame was delivered
+   * When more is queued than the budget allows, what was delivered goes first, whoever else wants it. Then the oldest frames go, but none that may be on its way to the backend: whether such a frame was delivered
    * could not be told, and neither what to bill. The host's own records stay: they are what says what was lost, and what was used.
    */
   #fitBudget(): Loss | null {
@@ -220,6 +224,9 @@ export class FrameStore {
     if (this.#cost() <= budgetBytes) return null;
     // More than is needed, so that a full spool drops a piece now and then and not a frame with each commit.
     const target = budgetBytes - Math.min(Math.max(budgetBytes / 64, 16_384), 4 * 1_048_576);
+    this.#ackDelivered(target);
+    while (this.hasTrims) this.#trim();
+    if (this.#cost() <= budgetBytes) return null;
     const heads: FrameHead[] = [];
     const dropped = new Map<SpoolStream, number>();
     let cost = this.#cost();
@@ -241,6 +248,18 @@ export class FrameStore {
     return this.state.lose({ fromSeq: first.seq, toSeq: last.seq, ticks, records, reason: 'budget' }, dropped);
   }
 
+  /** Takes as much of what was delivered for acknowledged as has to go to come down to `target`. */
+  #ackDelivered(target: number): void {
+    let cost = this.#cost();
+    let to = this.#acked;
+    for (const head of this.#heads(this.#acked + 1)) {
+      if (cost <= target || head.seq > this.#delivered) break;
+      cost -= head.bytes + FRAME_COST;
+      to = head.seq;
+    }
+    this.#acked = to;
+  }
+
   #cost(): number {
     const { bytes, frames } = this.state.meta;
     return bytes + frames * FRAME_COST;
@@ -248,10 +267,10 @@ export class FrameStore {
 
   #shieldedTo(): number {
     const { shieldBytes, shieldFrames } = this.#options;
-    let to = this.#acked;
+    let to = this.#delivered;
     let bytes = 0;
     let frames = 0;
-    for (const head of this.#heads(this.#acked + 1)) {
+    for (const head of this.#heads(this.#delivered + 1)) {
       bytes += head.bytes;
       if (bytes > shieldBytes || ++frames > shieldFrames) break;
       to = head.seq;

@@ -88,7 +88,7 @@ export class SpoolService {
         this.#store?.ack(message.ack);
         break;
       case 'ack':
-        this.#store?.ack(message.seq);
+        this.#store?.ack(message.ack);
         break;
       case 'budget':
         this.#options.budgetBytes = message.bytes;
