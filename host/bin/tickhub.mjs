@@ -7,6 +7,9 @@ if (major < 24) {
   );
   process.exit(1);
 }
+// The system's look-up of a name holds a thread while it hangs, and half of four is all that look-ups get: two dead name servers would keep every
+// source from connecting. It has to be set before the first of them starts.
+process.env.UV_THREADPOOL_SIZE ??= '16';
 const { enableCompileCache } = await import('node:module');
 enableCompileCache?.();
 const { main } = await import('../dist/main.js');

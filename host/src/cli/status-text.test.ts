@@ -56,6 +56,22 @@ describe('statusText', () => {
     expect(lines.join('')).not.toMatch(/[\u0000-\u001F\u007F-\u009F]/);
   });
 
+  it('shows sources that are not well, and counts those it has no room for', () => {
+    const one = status().sources[0] as HostStatus['sources'][number];
+    expect(text()).not.toContain('next try');
+    const shown = text({
+      sources: Array.from({ length: 10 }, (_, i) => ({
+        ...one,
+        source: `news:${i}`,
+        state: 'unreachable' as const,
+        detail: 'no such name',
+      })),
+    });
+    expect(shown).toMatch(/news:7 +unreachable .*no such name/);
+    expect(shown).not.toContain('news:8');
+    expect(shown).toContain('and 2 more; `tickhub sources` has them all');
+  });
+
   it('counts the symbols it has no room for', () => {
     const one = status().symbols[1] as HostStatus['symbols'][number];
     expect(text({ symbols: Array.from({ length: 33 }, (_, i) => ({ ...one, symbol: `S${i}` })) })).toContain('and 13 more');

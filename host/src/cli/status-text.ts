@@ -6,6 +6,8 @@ import { printable } from './printable.ts';
 
 /** How many symbol rows are shown before the rest is only counted. */
 const MAX_SYMBOL_ROWS = 20;
+/** And how many sources that are not well. */
+const MAX_TROUBLED_ROWS = 8;
 
 /** The status as lines of text for a person, without control characters. */
 export function statusText(status: HostStatus): string[] {
@@ -78,7 +80,10 @@ function joined(first: string, second: string): string {
 /** Sources that are not well; `tickhub sources` shows them all. */
 function troubleLines({ sources }: HostStatus): string[] {
   const troubled = sources.filter(({ state }) => !HEALTHY.has(state));
-  return troubled.length === 0 ? [] : [...sourceTable(troubled, Date.now()), ''];
+  if (troubled.length === 0) return [];
+  const hidden = troubled.length - MAX_TROUBLED_ROWS;
+  const more = hidden > 0 ? [`and ${hidden} more; \`tickhub sources\` has them all`] : [];
+  return [...sourceTable(troubled.slice(0, MAX_TROUBLED_ROWS), Date.now()), ...more, ''];
 }
 
 function symbolLines(status: HostStatus): string[] {
