@@ -37,7 +37,7 @@ export function firstSeq(spool: Pick<Spool, 'epoch' | 'openedSeq' | 'ackedSeq'>,
 
 /**
  * Brings what is durable in the spool to the history: in order, once, some of it at a time. The spool is held at what history has on disk, so nothing is lost to a crash; when history lags and
- * the spool has come to half its budget, history lets go and notes the gap, as delivery comes first. Nothing is queued here: what is not under way is read from the spool when its time comes.
+ * the spool has come to half its budget or has no room on its disk, history lets go and notes the gap, as delivery comes first. Nothing is queued here: what is not under way is read from the spool when its time comes.
  */
 export class HistoryFeed {
   readonly #terms: HistoryFeedTerms;
@@ -51,6 +51,8 @@ export class HistoryFeed {
   #lookedAt = 0;
   readonly #namesTold = new KnownNames();
   #lastTable: Handover['names'] | null = null;
+  /** What it let go of, up to here. */
+  #letGoTo = 0;
   #stopped = false;
   #waiting: { readonly seq: number; readonly resolve: () => void }[] = [];
 
@@ -58,8 +60,11 @@ export class HistoryFeed {
     this.#terms = terms;
     this.#next = firstSeq(terms.spool, position);
     this.#taken = this.#next - 1;
-    terms.book.hold(HOLDER, this.#taken);
-    this.#release.push(terms.spool.onDurable(() => this.#onDurable()));
+    this.#hold();
+    this.#release.push(
+      terms.spool.onDurable(() => this.#onDurable()),
+      terms.spool.onHealth(() => this.#hold()),
+    );
     this.#onDurable();
   }
 
@@ -72,7 +77,7 @@ export class HistoryFeed {
   taken(position: Position, bytes: number): void {
     this.#underWayBytes -= bytes;
     this.#taken = Math.max(this.#taken, position.seq);
-    this.#terms.book.hold(HOLDER, this.#taken);
+    this.#hold();
     this.#waiting = this.#waiting.filter(({ seq, resolve }) => {
       if (seq <= this.#taken) resolve();
       return seq > this.#taken;
@@ -153,6 +158,18 @@ export class HistoryFeed {
     return this.#namesTold.add(table) ?? NO_NAMES;
   }
 
+  /** While the spool has no room on its disk nothing is held: what is acknowledged must be able to go, or neither of the two would ever have room again. */
+  #hold(): void {
+    const { spool, book, onLetGo } = this.#terms;
+    if (spool.health.state === 'ok') {
+      book.hold(HOLDER, this.#taken);
+      return;
+    }
+    if (this.#letGoTo <= this.#taken) onLetGo('the disk is full or fails: history lets go of what is delivered, and notes what it misses');
+    this.#letGoTo = spool.lastSeq;
+    book.release(HOLDER);
+  }
+
   #letGoIfDue(): void {
     const { spool, book, budgetBytes, onLetGo } = this.#terms;
     const delivered = book.deliveredSeq;
@@ -160,9 +177,13 @@ export class HistoryFeed {
     const { bytes, frames } = spool.depth;
     if (bytes + frames * FRAME_COST <= budgetBytes() / 2) return;
     book.hold(HOLDER, delivered);
-    onLetGo(
-      `history lags ${spool.durableSeq - this.#taken} frames behind and the spool is half full: it lets go of frames up to ${delivered}, and notes which it misses`,
-    );
+    // Said once until it has caught up with what it let go of.
+    if (this.#letGoTo <= this.#taken) {
+      onLetGo(
+        `history lags ${spool.durableSeq - this.#taken} frames behind and the spool is half full: it lets go of what is delivered, and notes what it misses`,
+      );
+    }
+    this.#letGoTo = delivered;
   }
 }
 

@@ -59,7 +59,8 @@ export class Database {
         PRAGMA locking_mode = EXCLUSIVE;
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
-        PRAGMA journal_size_limit = 16777216;
+        PRAGMA wal_autocheckpoint = 256;
+        PRAGMA journal_size_limit = 4194304;
         PRAGMA cell_size_check = ON;
         PRAGMA temp_store = MEMORY;
         PRAGMA cache_size = -8192`);
