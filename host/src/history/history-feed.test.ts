@@ -97,9 +97,8 @@ describe('a history that lags', () => {
     await durable(spool);
     const all = feed.caughtUp();
     const bytes = (): number => handed.reduce((sum, { bodies }) => sum + bodies.byteLength, 0);
-    let [done, answered] = [0, false];
-    void all.then(() => (answered = true));
-    while (!answered) {
+    let done = 0;
+    while (feed.takenSeq < 100) {
       await new Promise((resolve) => setImmediate(resolve));
       expect(bytes() - done).toBeLessThanOrEqual(9 * BUDGET);
       const next = handed.find(({ headers }) => (headers.at(-1)?.seq ?? 0) > feed.takenSeq);
@@ -107,6 +106,7 @@ describe('a history that lags', () => {
       done += next.bodies.byteLength;
       feed.taken({ epoch: spool.epoch, seq: next.headers.at(-1)?.seq ?? 0 }, next.bodies.byteLength);
     }
+    await all;
     const seqs = handed.flatMap(({ headers }) => headers.map(({ seq }) => seq));
     expect(seqs).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
     expect(handed.flatMap(({ gaps }) => gaps)).toEqual([]);
