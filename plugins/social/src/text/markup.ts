@@ -32,10 +32,10 @@ export function textOf(html: string): string {
     .trim();
 }
 
-/** Without what names a person: `@name`, `@name@server`, `u/name`, and addresses of mail. */
+/** Without what names a person: `@name`, `@name@server`, `u/name`, and addresses of mail, of which the part before the `@` has at most 64 signs (RFC 5321). */
 export function withoutNames(text: string): string {
   return text
-    .replace(/[\w.+-]+@[\w-]+\.[\w.-]+/g, (match, at: number) => (text[at - 1] === '@' ? match : '@…'))
+    .replace(/[\w.+-]{1,64}@[\w-]+\.[\w.-]+/g, (match, at: number) => (text[at - 1] === '@' ? match : '@…'))
     .replace(/@[\w.-]+(?:@[\w.-]+)?/g, '@…')
     .replace(/(?<![\w/])\/?u\/[\w-]+/g, 'u/…');
 }
