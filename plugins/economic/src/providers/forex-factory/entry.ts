@@ -14,7 +14,7 @@ export interface ExportEntry {
   readonly previous: string;
 }
 
-const IMPACTS: Readonly<Record<string, Impact>> = { high: 'high', medium: 'medium', low: 'low', holiday: 'holiday' };
+const IMPACTS: ReadonlyMap<string, Impact> = new Map((['high', 'medium', 'low', 'holiday'] as const).map((impact) => [impact, impact]));
 
 /** The export has no actual, in neither form. @throws {Error} what is wrong with the entry. */
 export function exportedEvent(entry: ExportEntry, time: ReadTime | null, sourceTime: string): ListedEvent {
@@ -23,7 +23,7 @@ export function exportedEvent(entry: ExportEntry, time: ReadTime | null, sourceT
   if (time === null) throw new Error(`"${sourceTime}" is no time`);
   const currency = entry.country.trim().toUpperCase();
   if (!/^[A-Z]{3}$/.test(currency)) throw new Error(`"${entry.country}" is no currency`);
-  const impact = IMPACTS[entry.impact.trim().toLowerCase()] ?? 'none';
+  const impact = IMPACTS.get(entry.impact.trim().toLowerCase()) ?? 'none';
   return {
     title,
     currency,

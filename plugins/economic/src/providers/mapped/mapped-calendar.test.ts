@@ -162,6 +162,21 @@ describe('a mapping', () => {
     await expect(read({ format: 'csv' }, 'a,b\n"1')).rejects.toThrow(/no CSV/);
   });
 
+  it('finds in its tables what stands in them, and not what every object has', async () => {
+    const given: Given = { currency: undefined, fields: { title: '/t', time: '/d', currency: '/c', impact: '/i' } };
+    const entry = { t: 'x', d: '2026-01-02', c: 'USD', i: 'constructor' };
+    expect((await read(given, [entry, { ...entry, i: '__proto__' }])).events).toMatchObject([{ impact: 'none' }, { impact: 'none' }]);
+    const listed: Given = { ...given, currencies: { US: 'USD' } };
+    expect(
+      (
+        await read(listed, [
+          { ...entry, c: 'US' },
+          { ...entry, c: 'constructor' },
+        ])
+      ).events,
+    ).toMatchObject([{ currency: 'USD' }]);
+  });
+
   it('leaves out times that no calendar has, and cuts what is too long for a record', async () => {
     const good = { t: 'x'.repeat(2_000), d: '1786537800' };
     const { events, skipped, firstFault } = await read({ timeFormat: 'epoch-s' }, [

@@ -102,7 +102,7 @@ function entryReader({
       ...(id !== undefined && id !== '' && { id }),
       title,
       currency,
-      impact: impacts[(textAt(entry, fields.impact) ?? '').toLowerCase()] ?? 'none',
+      impact: own(impacts, (textAt(entry, fields.impact) ?? '').toLowerCase()) ?? 'none',
       at: time.at,
       timed: time.timed && (timed === undefined || !untimed.includes(timed)),
       ...(time.shown !== 'once' && { doubtful: true as const }),
@@ -115,12 +115,17 @@ function entryReader({
   };
 }
 
+/** Every object has a `constructor`, which no table means. */
+function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 function currencyOf(given: string | undefined, fixed: string | undefined, currencies: Readonly<Record<string, string>>): string | null {
   if (given === undefined || given === '') {
     if (fixed === undefined) throw new Error('it names no currency');
     return fixed;
   }
-  const mapped = currencies[given];
+  const mapped = own(currencies, given);
   if (mapped !== undefined) return mapped;
   if (Object.keys(currencies).length > 0) return null;
   const currency = given.toUpperCase();
