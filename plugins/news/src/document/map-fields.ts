@@ -113,9 +113,13 @@ function linkOf(fields: readonly Field[]): string | undefined {
 
 const isAddress = (text: string | undefined): text is string => text !== undefined && /^https?:\/\//i.test(text.trim());
 
+/** So much is looked at to find a name, which is short: what it is looked for with is slow on what is long. */
+const MAX_WRITTEN = 500;
+
 /** A name without its address: `me@example.com (A Name)`, `A Name <me@example.com>`. An address alone is nobody's name. */
 function personOf({ children, text: characters }: Field): string {
-  const written = children.find(({ name }) => name.endsWith('name'))?.text ?? (children.length > 0 ? '' : characters);
+  const whole = children.find(({ name }) => name.endsWith('name'))?.text ?? (children.length > 0 ? '' : characters);
+  const written = whole.trim().slice(0, MAX_WRITTEN);
   const bracketed = /^\s*\S+@\S+\s*\(([^()]+)\)\s*$/.exec(written)?.[1];
   return bracketed ?? written.replaceAll(/[<(\s]*[^\s<>()@]+@[^\s<>()@]+[>)]?/g, '');
 }

@@ -54,6 +54,12 @@ export function hostileDocuments(): Hostile[] {
     of('500,000 instructions', rss('<?a b?>'.repeat(500_000) + one), 1),
     of('600,000 end tags', rss('</item>'.repeat(600_000) + one), 1),
     of('200,000 categories', rss(item('One', '<category>x</category>'.repeat(200_000))), 1),
+    of('an author of a million letters', rss(item('One', `<author>${'a'.repeat(1_000_000)}</author>`)), 1),
+    of(
+      'authors of @ and spaces',
+      rss(item('One', `<author>${'@'.repeat(200_000)}</author>`) + item('Two', `<author>a${' '.repeat(200_000)}b</author>`)),
+      2,
+    ),
     of('50,000 items', rss(Array.from({ length: 50_000 }, (_, n) => item(`Item ${n}`)).join('')), 1_000),
     of('items without an end', `<rss><channel>${item('x').repeat(90_000)}`, 1_000),
     of(
