@@ -45,6 +45,22 @@ describe('a document', () => {
     }
   });
 
+  it('repeats no key and no sign-in of its own address in the links of its items', async () => {
+    const links = ['#a', '?b=1', '', '/c', 'd'].map((href) => `<entry><title>t</title><link href="${href}"/></entry>`).join('');
+    const atom = bytes(`<feed xmlns="http://www.w3.org/2005/Atom">${links}</feed>`);
+    const json = bytes(JSON.stringify({ items: ['#a', '?b=1', '', '/c', 'd'].map((url) => ({ title: 't', url })) }));
+    for (const document of [atom, json]) {
+      const { items } = await parseDocument(document, { url: 'https://me:pass@e.example/x/feed?key=secret#s' });
+      expect(items.map(({ link }) => link)).toEqual([
+        'https://e.example/x/feed#a',
+        'https://e.example/x/feed?b=1',
+        'https://e.example/x/feed',
+        'https://e.example/c',
+        'https://e.example/x/d',
+      ]);
+    }
+  });
+
   it('of one module under another prefix, or none declared, is understood', async () => {
     const text = `<rss xmlns:x="HTTP://purl.org/dc/elements/1.1/"><channel><item><title>One</title><x:creator>Me</x:creator><content:encoded>Words</content:encoded><other:title>No</other:title></item></channel></rss>`;
     expect((await parseDocument(bytes(text))).items).toMatchObject([

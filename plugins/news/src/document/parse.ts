@@ -15,7 +15,7 @@ import { XmlFields } from './xml-fields.ts';
 const SLICE = 32_768;
 
 export interface DocumentTerms {
-  /** Where it came from: what relative addresses are relative to. */
+  /** Where it came from: what relative addresses are relative to. Its query and its sign-in, which may be secret, get into none of them. */
   readonly url?: string | undefined;
   readonly contentType?: string | undefined;
   readonly limits?: DocumentLimits | undefined;
@@ -23,8 +23,9 @@ export interface DocumentTerms {
 
 export async function parseDocument(
   bytes: Uint8Array,
-  { url, contentType, limits = DOCUMENT_LIMITS }: DocumentTerms = {},
+  { url: address, contentType, limits = DOCUMENT_LIMITS }: DocumentTerms = {},
 ): Promise<RawFeed> {
+  const url = withoutSecrets(address);
   if (bytes.length > limits.maxBytes)
     throw new DocumentError('TOO_LARGE', `it has ${bytes.length} bytes; ${limits.maxBytes} are read at most`);
   const { text } = decode(bytes, contentType);
@@ -48,6 +49,14 @@ async function parseXml(text: string, url: string | undefined, limits: DocumentL
     if (worked > limits.maxWorkMs) throw new DocumentError('TOO_SLOW', `reading it takes more than ${limits.maxWorkMs / 1000} s`);
   }
   return mapFeed(fields.end());
+}
+
+/** `#part` and `` are relative to the whole address, and would repeat the key in it. */
+function withoutSecrets(address: string | undefined): string | undefined {
+  const url = address === undefined ? null : URL.parse(address);
+  if (url === null) return undefined;
+  url.username = url.password = url.search = url.hash = '';
+  return url.href;
 }
 
 function firstSign(text: string): number {
