@@ -1,8 +1,10 @@
+import type { MarketSymbol } from '@tickhub/plugin-sdk/markets';
+
 /**
  * Which symbols a release moves, by its currency and its title. The names are those that the mt5 plugin gives brokers' symbols. README.md shows this table; a
  * config may replace the list of a currency.
  */
-const BY_CURRENCY: Readonly<Record<string, readonly string[]>> = {
+const BY_CURRENCY: Readonly<Record<string, readonly MarketSymbol[]>> = {
   USD: ['EURUSD', 'GBPUSD', 'USDJPY', 'USDCHF', 'AUDUSD', 'NZDUSD', 'USDCAD', 'XAUUSD', 'XAGUSD', 'US500', 'US30', 'US100'],
   EUR: ['EURUSD', 'EURGBP', 'EURJPY', 'EURCHF', 'EURAUD', 'EURCAD', 'EURNZD', 'EU50', 'DE40'],
   GBP: ['GBPUSD', 'EURGBP', 'GBPJPY', 'GBPCHF', 'GBPAUD', 'GBPCAD', 'GBPNZD', 'UK100'],
@@ -15,13 +17,13 @@ const BY_CURRENCY: Readonly<Record<string, readonly string[]>> = {
   ALL: ['EURUSD', 'GBPUSD', 'USDJPY', 'USDCHF', 'AUDUSD', 'NZDUSD', 'USDCAD', 'XAUUSD'],
 };
 
-const OIL = ['USOIL', 'UKOIL', 'USDCAD'];
+const OIL: readonly MarketSymbol[] = ['USOIL', 'UKOIL', 'USDCAD'];
 
 interface Refinement {
   readonly title: RegExp;
   /** Only for releases of this currency. */
   readonly currency?: string;
-  readonly symbols: readonly string[];
+  readonly symbols: readonly MarketSymbol[];
   /** The release moves these, and hardly the currency. */
   readonly alone?: true;
 }

@@ -1,19 +1,10 @@
-/** What instruments are called: the parts of pairs, and the names that brokers have for indices, metals, energies and coins. */
+/** What brokers call instruments: pairs, and their names for indices, metals, energies and coins. */
+import { COINS, CURRENCIES, METALS } from '@tickhub/plugin-sdk/markets';
+import type { MarketSymbol } from '@tickhub/plugin-sdk/markets';
 
-/** ISO 4217 codes of the currencies that retail brokers quote, and the metals they quote against them. */
-const CURRENCIES = new Set(
-  (
-    'USD EUR GBP JPY CHF AUD NZD CAD SEK NOK DKK PLN CZK HUF RON BGN ISK TRY RUB UAH ILS ZAR MXN BRL CLP COP ARS PEN ' +
-    'CNH CNY HKD SGD TWD KRW INR IDR MYR THB PHP VND SAR AED QAR KWD BHD OMR JOD EGP NGN KES KZT GEL'
-  ).split(' '),
-);
-const METALS = new Set(['XAU', 'XAG', 'XPT', 'XPD']);
-const COINS = new Set(
-  (
-    'BTC ETH LTC XRP BCH ADA DOT SOL BNB DOGE XLM LINK AVAX TRX UNI EOS XMR DASH ETC NEO XTZ ATOM FIL ALGO AAVE MATIC NEAR SHIB SUSHI ' +
-    'COMP MKR GRT SAND MANA AXS ICP VET HBAR APT ARB OP SUI TON PEPE ZEC IOTA'
-  ).split(' '),
-);
+const ARE_CURRENCIES: ReadonlySet<string> = new Set(CURRENCIES);
+const ARE_METALS: ReadonlySet<string> = new Set(METALS);
+const ARE_COINS: ReadonlySet<string> = new Set(COINS);
 /** What coins are quoted in, longest first: `BTCUSDT` is not `BTCUSD`. */
 const COIN_QUOTES = ['USDT', 'USDC', 'USD', 'EUR', 'GBP', 'JPY', 'AUD', 'CAD', 'CHF', 'NZD', 'BTC', 'ETH'];
 
@@ -22,11 +13,11 @@ const PAIR = /^([A-Z]{3})[/._-]?([A-Z]{3})$/;
 /** The canonical name of a pair of two currencies, of a metal or a coin and what it is quoted in; null of anything else. */
 export function pairName(name: string): string | null {
   const [, base = '', quote = ''] = PAIR.exec(name) ?? [];
-  if (base !== quote && (CURRENCIES.has(base) || METALS.has(base)) && CURRENCIES.has(quote)) return base + quote;
+  if (base !== quote && (ARE_CURRENCIES.has(base) || ARE_METALS.has(base)) && ARE_CURRENCIES.has(quote)) return base + quote;
   for (const coinQuote of COIN_QUOTES) {
     if (!name.endsWith(coinQuote)) continue;
     const coin = name.slice(0, -coinQuote.length).replace(/[/._-]$/, '');
-    if (coin !== coinQuote && COINS.has(coin)) return coin + coinQuote;
+    if (coin !== coinQuote && ARE_COINS.has(coin)) return coin + coinQuote;
   }
   return null;
 }
@@ -35,7 +26,7 @@ export function pairName(name: string): string | null {
  * Canonical name -> what brokers call the same thing. Not in here on purpose: names that are also those of a share or a fund (DAX, SPX, NDX, CL, GC), of
  * a future (ES, NQ, YM), or of several things (OIL).
  */
-const ALIASES: Readonly<Record<string, string>> = {
+const ALIASES: Readonly<Partial<Record<MarketSymbol, string>>> = {
   XAUUSD: 'GOLD',
   XAGUSD: 'SILVER',
   XPTUSD: 'PLATINUM',
@@ -74,5 +65,5 @@ export function aliasedName(name: string): string | null {
 
 /** What brokers may call a canonical name besides itself. */
 export function aliasesOf(canonical: string): string[] {
-  return Object.hasOwn(ALIASES, canonical) ? (ALIASES[canonical]?.split(' ') ?? []) : [];
+  return Object.hasOwn(ALIASES, canonical) ? (ALIASES[canonical as MarketSymbol]?.split(' ') ?? []) : [];
 }

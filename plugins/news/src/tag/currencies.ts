@@ -1,4 +1,5 @@
 /** Currencies by code, name and nickname. Sources: ISO 4217, and the words of market reports. */
+import type { CoinCode, CurrencyCode, MetalCode } from '@tickhub/plugin-sdk/markets';
 import { anyOf, either } from './rule.ts';
 import type { Rule } from './rule.ts';
 
@@ -54,10 +55,26 @@ export const CODES = [
   'PKR',
   'BGN',
   'ISK',
-] as const;
+] as const satisfies readonly CurrencyCode[];
+
+type Code = CurrencyCode | MetalCode | CoinCode;
 
 /** In a pair these count, too: the metals of ISO 4217, the lira, and the larger coins. */
-export const PAIR_CODES = [...CODES, 'TRY', 'XAU', 'XAG', 'XPT', 'XPD', 'BTC', 'ETH', 'XRP', 'SOL', 'LTC', 'ADA', 'DOGE'] as const;
+export const PAIR_CODES = [
+  ...CODES,
+  'TRY',
+  'XAU',
+  'XAG',
+  'XPT',
+  'XPD',
+  'BTC',
+  'ETH',
+  'XRP',
+  'SOL',
+  'LTC',
+  'ADA',
+  'DOGE',
+] as const satisfies readonly Code[];
 
 /** Which of a pair is the base, by the market's habit: the one that comes first here. */
 export const BASE_ORDER = [
@@ -77,7 +94,7 @@ export const BASE_ORDER = [
   'NOK',
   'SEK',
   'JPY',
-] as const;
+] as const satisfies readonly Code[];
 
 /** What a currency does, or is: tells "the won fell" from "he won", "Real falls" from "Real Madrid". */
 const MOVES = anyOf([
@@ -152,7 +169,7 @@ const MOVES = anyOf([
 const MOVE_AFTER = `(?:'s)?[ ]${MOVES}\\b`;
 
 /** The dollars, pounds, francs, crowns and pesos of others, before their name. */
-const named = (place: string, unit: string, code: string): Rule => ({ match: `${place}(?:'s)?[ -]${unit}`, currencies: [code] });
+const named = (place: string, unit: string, code: CurrencyCode): Rule => ({ match: `${place}(?:'s)?[ -]${unit}`, currencies: [code] });
 
 const OTHERS_DOLLAR =
   "(?:Australian|Aussie|Canadian|New Zealand|Kiwi|Hong Kong|Singapore|Taiwan|Jamaican|Namibian|Fiji|Zimbabwe|Bahamian|Liberian|Sing)(?:'s)?[ ]";

@@ -2,9 +2,10 @@
  * Metals, energy, coins and indices by name, and their canonical symbols: those that the mt5 plugin's mapping gives to a broker's. The config's `rename`
  * maps them to others.
  */
+import type { MarketSymbol } from '@tickhub/plugin-sdk/markets';
 import type { Rule } from './rule.ts';
 
-const OIL = ['USOIL', 'UKOIL'];
+const OIL: readonly MarketSymbol[] = ['USOIL', 'UKOIL'];
 const COMPANY_AFTER =
   '[ ](?:Corp|Inc|Ltd|Limited|Co\\b|Company|Companies|Group|Holdings|Resources|Mining|Mines|Miners?\\b|Plc|PLC|Fields|Road|Royalty)';
 

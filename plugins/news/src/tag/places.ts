@@ -1,11 +1,12 @@
 /** Central banks, countries and their people, and the currency that news of them concerns. */
+import type { CurrencyCode } from '@tickhub/plugin-sdk/markets';
 import type { Rule } from './rule.ts';
 
 const COMPANY =
   '[ ](?:Airlines|Airways|Express|Eagle|Tower|Oil|Overseas|Hotels|Bank\\b|Tobacco|American Tobacco|Axle|Petroleum|Gas|Steel|Telecom|Water|Land|Natural|Pacific|Tire|Goose|Terrain|Railways|Idol|[Bb]reakfast|Electric Power|International Group|Home Products)';
 
 /** Currency -> central banks, as they are written. */
-const CENTRAL_BANKS: Readonly<Record<string, string>> = {
+const CENTRAL_BANKS: Readonly<Partial<Record<CurrencyCode, string>>> = {
   USD: "(?:Fed(?:'s)?|Federal Reserve|FOMC|Federal Open Market Committee|US Fed|U\\.S\\. Fed)",
   EUR: "(?:ECB|European Central Bank|Bundesbank|Banque de France|Bank of Italy|Banca d'Italia)",
   GBP: '(?:Bank of England|BoE|BOE)',
@@ -33,7 +34,7 @@ const CENTRAL_BANKS: Readonly<Record<string, string>> = {
 };
 
 /** Currency -> places and people. The case counts: `US`, never `us`. */
-const PLACES: Readonly<Record<string, string>> = {
+const PLACES: Readonly<Partial<Record<CurrencyCode, string>>> = {
   USD: '(?:US|U\\.S\\.?|USA|United States|America|American|Americans|Washington|Wall Street|White House|Wall St)',
   EUR: '(?:[Ee]uro ?-?[Zz]one|[Ee]uro [Aa]rea|Germany?|German|Germans|France|French|Ital(?:y|ian)|Spain|Spanish|Greece|Greek|Netherlands|Dutch|Belgi(?:um|an)|Austrian?|Irish|Ireland|Portug(?:al|uese)|Finland|Finnish|European Union|Croatian?)',
   GBP: '(?:UK|U\\.K\\.?|Britain|British|England|United Kingdom|Scotland|Scottish|London|Brexit|Gilts?)',
@@ -78,7 +79,7 @@ const PLACES: Readonly<Record<string, string>> = {
 };
 
 /** What stands before a place's name and makes another of it. */
-const OTHER_PLACE: Readonly<Record<string, string>> = {
+const OTHER_PLACE: Readonly<Partial<Record<CurrencyCode, string>>> = {
   USD: '(?:Bank of |Latin |South |Central |North |British |Anglo )',
   EUR: '(?:West )',
   GBP: '(?:New |East |British Columbia )',
@@ -88,7 +89,7 @@ const OTHER_PLACE: Readonly<Record<string, string>> = {
   TRY: '(?:[Rr]oast |[Cc]old )',
   AUD: '(?:Bank of )',
 };
-const OTHER_AFTER: Readonly<Record<string, string>> = {
+const OTHER_AFTER: Readonly<Partial<Record<CurrencyCode, string>>> = {
   GBP: '[ ](?:Columbia|Sinha|Airways|American Tobacco|Virgin)',
   USD: COMPANY,
   EUR: '[ ](?:[Pp]olish|fries|Open|[Tt]oast|Connection)',
@@ -98,7 +99,7 @@ const OTHER_AFTER: Readonly<Record<string, string>> = {
 };
 
 export const PLACE_RULES: readonly Rule[] = [
-  ...Object.entries(CENTRAL_BANKS).map(([code, match]): Rule => ({
+  ...(Object.entries(CENTRAL_BANKS) as [CurrencyCode, string][]).map(([code, match]): Rule => ({
     match,
     currencies: [code],
     ...(code === 'USD' && {
@@ -106,7 +107,7 @@ export const PLACE_RULES: readonly Rule[] = [
       notAfter: '(?:Well |Over|[Cc]orn-?|[Gg]rass[- ])',
     }),
   })),
-  ...Object.entries(PLACES).map(([code, match]): Rule => ({
+  ...(Object.entries(PLACES) as [CurrencyCode, string][]).map(([code, match]): Rule => ({
     match,
     currencies: [code],
     ...(OTHER_PLACE[code] !== undefined && { notAfter: OTHER_PLACE[code] }),

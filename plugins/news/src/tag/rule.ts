@@ -1,3 +1,5 @@
+import type { CurrencyCode, MarketSymbol } from '@tickhub/plugin-sdk/markets';
+
 /** One way to mention something. */
 export interface Rule {
   /**
@@ -6,9 +8,9 @@ export interface Rule {
    */
   readonly match: string;
   /** Canonical symbols: `XAUUSD`. */
-  readonly symbols?: readonly string[];
+  readonly symbols?: readonly MarketSymbol[];
   /** ISO 4217 codes. */
-  readonly currencies?: readonly string[];
+  readonly currencies?: readonly CurrencyCode[];
   /** Regular expressions of what must not stand directly before or after. */
   readonly notAfter?: string;
   readonly notBefore?: string;

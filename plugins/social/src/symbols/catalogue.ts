@@ -1,17 +1,47 @@
-/** What the tagger knows by name. Canonical symbols are spelt as most MetaTrader brokers do; `symbolMap` in the config renames them. */
+/** What the tagger knows by name. `symbolMap` in the config renames its symbols. */
+import { METALS } from '@tickhub/plugin-sdk/markets';
+import type { CoinCode, CurrencyCode, MarketSymbol, MetalCode } from '@tickhub/plugin-sdk/markets';
 
 const wordsOf = (text: string): string[] => text.split(/\s+/);
 
 /** ISO 4217 codes of currencies with a liquid market, and the metals that are quoted like one. */
-export const CURRENCIES: readonly string[] =
-  wordsOf(`USD EUR GBP JPY CHF AUD NZD CAD SEK NOK DKK PLN CZK HUF TRY ZAR MXN BRL CNY CNH HKD SGD INR KRW THB ILS RUB IDR XAU XAG
-  XPT XPD`);
+export const CURRENCIES: readonly (CurrencyCode | MetalCode)[] = [
+  'USD',
+  'EUR',
+  'GBP',
+  'JPY',
+  'CHF',
+  'AUD',
+  'NZD',
+  'CAD',
+  'SEK',
+  'NOK',
+  'DKK',
+  'PLN',
+  'CZK',
+  'HUF',
+  'TRY',
+  'ZAR',
+  'MXN',
+  'BRL',
+  'CNY',
+  'CNH',
+  'HKD',
+  'SGD',
+  'INR',
+  'KRW',
+  'THB',
+  'ILS',
+  'RUB',
+  'IDR',
+  ...METALS,
+];
 
 /** Coins that are quoted against the dollar. */
-export const COINS: readonly string[] = ['BTC', 'ETH', 'SOL', 'XRP', 'ADA', 'DOGE', 'LTC', 'BNB', 'DOT', 'AVAX', 'LINK', 'SHIB', 'BCH'];
+export const COINS: readonly CoinCode[] = ['BTC', 'ETH', 'SOL', 'XRP', 'ADA', 'DOGE', 'LTC', 'BNB', 'DOT', 'AVAX', 'LINK', 'SHIB', 'BCH'];
 
 /** Roots of futures (StockTwits: `GC_F`), to the cash symbol that a broker quotes. */
-export const FUTURES: Readonly<Record<string, string>> = {
+export const FUTURES: Readonly<Record<string, MarketSymbol>> = {
   GC: 'XAUUSD',
   SI: 'XAGUSD',
   PL: 'XPTUSD',
@@ -27,11 +57,11 @@ export const FUTURES: Readonly<Record<string, string>> = {
   '6B': 'GBPUSD',
   '6A': 'AUDUSD',
   BTC: 'BTCUSD',
-  DX: 'USDX',
+  DX: 'DXY',
 };
 
 /** Names of one thing only, wherever they are written. In lower case; matched as whole words. */
-export const NAMES: Readonly<Record<string, string>> = {
+export const NAMES: Readonly<Record<string, MarketSymbol>> = {
   bitcoin: 'BTCUSD',
   btc: 'BTCUSD',
   ethereum: 'ETHUSD',
@@ -46,8 +76,8 @@ export const NAMES: Readonly<Record<string, string>> = {
   sp500: 'US500',
   spx: 'US500',
   'dow jones': 'US30',
-  dxy: 'USDX',
-  'dollar index': 'USDX',
+  dxy: 'DXY',
+  'dollar index': 'DXY',
   wti: 'USOIL',
   'crude oil': 'USOIL',
   'brent crude': 'UKOIL',
@@ -55,7 +85,7 @@ export const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** Names of other things too: they count where the place, or another word of the post, is about markets. */
-export const AMBIGUOUS: Readonly<Record<string, string>> = {
+export const AMBIGUOUS: Readonly<Record<string, MarketSymbol>> = {
   gold: 'XAUUSD',
   silver: 'XAGUSD',
   platinum: 'XPTUSD',
@@ -63,7 +93,7 @@ export const AMBIGUOUS: Readonly<Record<string, string>> = {
   crude: 'USOIL',
   brent: 'UKOIL',
   dow: 'US30',
-  dax: 'GER40',
+  dax: 'DE40',
   eth: 'ETHUSD',
   solana: 'SOLUSD',
   ripple: 'XRPUSD',

@@ -47,8 +47,10 @@ describe('SymbolTagger', () => {
   it.each([
     ['gold price hits a record', ['XAUUSD']],
     ['Bitcoin and the S&P 500', ['BTCUSD', 'US500']],
-    ['crude oil, dollar index', ['USOIL', 'USDX']],
+    ['crude oil, dollar index', ['USOIL', 'DXY']],
     ['silver is bullish', ['XAGUSD']],
+    // As the mt5 plugin has it, and not GER40.
+    ['DAX futures', ['DE40']],
   ])('reads names: %s', (text, symbols) => expect(inPublic(text)).toEqual(symbols));
 
   it.each([

@@ -1,3 +1,4 @@
+import { METALS } from '@tickhub/plugin-sdk/markets';
 import { AMBIGUOUS, COINS, CURRENCIES, FUTURES, MARKET_WORDS, NAMES, NOT_CASHTAGS, NOT_THE_METAL } from './catalogue.ts';
 
 /** What is looked at. */
@@ -11,9 +12,9 @@ export interface Taggable {
 const MOST_SYMBOLS = 50;
 const LONGEST_TEXT = 10_000;
 
-const CURRENCY = new Set(CURRENCIES);
-const COIN = new Set(COINS);
-const METAL = new Set(['XAU', 'XAG', 'XPT', 'XPD']);
+const CURRENCY = new Set<string>(CURRENCIES);
+const COIN = new Set<string>(COINS);
+const METAL = new Set<string>(METALS);
 
 const escaped = (word: string): string => word.replace(/[.*+?^${}()|[\]\\&]/g, '\\$&').replaceAll('\\&', '&');
 const anyOf = (words: readonly string[]): string =>
