@@ -47,6 +47,25 @@ function statuses(facts: Partial<SourceFacts>) {
 }
 
 describe('sourceStatuses', () => {
+  it('believes a plugin nothing of another one, nor of one that there is not', () => {
+    const claim = (source: string): SourceHealth => ({
+      source,
+      state: 'refused',
+      detail: 'pay me',
+      since: 1,
+      lastDataAt: null,
+      nextAttemptAt: null,
+      counters: {},
+    });
+    const claims = ['news:fed', 'news:made-up', 'nobody:x', 'evil', 'evil:own'].map(claim);
+    const shown = statuses({ plugins: [plugin('evil', {}, claims), plugin('news')], recordSources: ['news:fed'] });
+    expect(shown.map(({ source, plugin: owner, state }) => [source, owner, state])).toEqual([
+      ['evil', 'evil', 'refused'],
+      ['evil:own', 'evil', 'refused'],
+      ['news:fed', 'news', 'ok'],
+    ]);
+  });
+
   it('shows what a plugin says of its sources, and what came of them since', () => {
     const health: SourceHealth = {
       source: 'news:fed',

@@ -27,8 +27,14 @@ export interface SourceFacts {
 export function sourceStatuses(facts: SourceFacts): SourceStatus[] {
   const plugins = new Map(facts.plugins.map((plugin) => [plugin.id, plugin]));
   const names = new Set([...facts.ticks.keys(), ...facts.recordSources]);
-  for (const { status } of facts.plugins) for (const { source } of status?.sources ?? []) names.add(source);
-  return [...names].sort().map((name) => statusOf(name, plugins.get(name.split(':', 1)[0] ?? name), facts));
+  // A plugin speaks of its own sources only: under another's name it could show a source that there is not.
+  for (const { id, status } of facts.plugins) for (const { source } of status?.sources ?? []) if (ownerOf(source) === id) names.add(source);
+  return [...names].sort().map((name) => statusOf(name, plugins.get(ownerOf(name)), facts));
+}
+
+/** The plugin that a source is of: `news` for `news:fed`. */
+function ownerOf(source: string): string {
+  return source.split(':', 1)[0] ?? source;
 }
 
 function statusOf(source: string, plugin: PluginInfo | undefined, { ticks, records, now }: SourceFacts): SourceStatus {
@@ -39,7 +45,7 @@ function statusOf(source: string, plugin: PluginInfo | undefined, { ticks, recor
   const lastDataAt = latest(reported?.lastDataAt ?? null, lastTickAt, activity?.lastRecordAt ?? null);
   const base = {
     source,
-    plugin: plugin?.id ?? source.split(':', 1)[0] ?? source,
+    plugin: plugin?.id ?? ownerOf(source),
     lastDataAt,
     ticks: flow?.ticks ?? 0,
     ticksPerSecond: flow?.perSecond ?? 0,
