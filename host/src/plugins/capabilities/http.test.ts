@@ -135,9 +135,12 @@ describe('http capability', () => {
     handle = (request, response) =>
       request.headers.host === loopback()
         ? response.writeHead(307, { location: `http://localhost:${port}/` }).end()
-        : response.end(String(request.headers.authorization));
+        : response.end(JSON.stringify(request.headers));
     const fetch = allow([loopback(), `localhost:${port}`], resolving('127.0.0.1'));
-    expect(text((await fetch(`http://${loopback()}/`, { headers: { authorization: 'secret' } })).body)).toBe('undefined');
+    const headers = { Authorization: 'secret', Cookie: 'secret', 'X-CMC_PRO_API_KEY': 'secret', Token: 'secret', Accept: 'text/csv' };
+    const shown = text((await fetch(`http://me:secret@${loopback()}/`, { headers })).body);
+    expect(shown).not.toContain('secret');
+    expect(JSON.parse(shown)).toMatchObject({ accept: 'text/csv' });
   });
 
   it('gives up after five redirects', async () => {

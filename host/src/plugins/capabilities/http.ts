@@ -40,8 +40,9 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
   'trailer',
   'expect',
 ]);
-/** Headers that are not shown to another origin after a redirect. */
-const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization', 'x-api-key']);
+/** Headers that another origin may see after a redirect. Any other one may carry a key: each provider has a name of its own for it. */
+const PLAIN_HEADERS =
+  /^(accept|accept-(charset|encoding|language)|user-agent|cache-control|pragma|content-(type|language)|range|if-(none-match|modified-since))$/;
 
 /** The `http` capability of one plugin. */
 export class HttpBackend {
@@ -101,7 +102,7 @@ export class HttpBackend {
       if (redirects === MAX_REDIRECTS)
         throw new PluginError('HTTP_REDIRECTS', `${hostOf(start)} redirected more than ${MAX_REDIRECTS} times`);
       const next = this.#permit(new URL(location, url).href);
-      if (next.origin !== url.origin) for (const name of SECRET_HEADERS) headers.delete(name);
+      if (next.origin !== url.origin) for (const name of headers.keys()) if (!PLAIN_HEADERS.test(name)) headers.delete(name);
       // As browsers do: only 307 and 308 repeat the method and the body.
       if (status === 303 || (status < 303 && method === 'POST')) {
         if (method !== 'HEAD') method = 'GET';
