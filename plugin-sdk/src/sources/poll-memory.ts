@@ -22,8 +22,9 @@ type Memory = z.infer<typeof Memory>;
 
 /** A move is believed when it was told so often in a row: the login page of a hotel's network is no new address. */
 const MOVES_TO_BELIEVE = 3;
-/** What no other origin may see. */
-const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization', 'x-api-key']);
+/** What another origin may see. Any other header may carry a key: each provider has a name of its own for it. */
+const PLAIN_HEADERS =
+  /^(accept|accept-(charset|encoding|language)|user-agent|cache-control|content-(type|language)|if-(none-match|modified-since))$/i;
 
 /** What is known of one polled source over restarts: its validators, where it moved, that it is gone, how long its server wants to be left alone. */
 export class PollMemory {
@@ -152,16 +153,17 @@ function hashOf(url: string): string {
   return createHash('sha256').update(url).digest('base64url');
 }
 
-/** What may lie on the disk: a new address with a query, which may have a key in it, is learned again after a restart. */
+/** What may lie on the disk: a new address with a query or a sign-in, which may have a key in it, is learned again after a restart. */
 function withoutKeys({ movedTo, moves, ...rest }: Readonly<Memory>): Memory {
-  return movedTo === undefined || movedTo.includes('?') ? rest : { ...rest, movedTo, moves };
+  const url = movedTo === undefined ? null : URL.parse(movedTo);
+  return url === null || url.search !== '' || url.username !== '' || url.password !== '' ? rest : { ...rest, movedTo, moves };
 }
 
 /** Never from https to http, and never to another origin with what only this one may see. */
 function mayMove({ url, headers = {} }: PollRequest, movedTo: string): boolean {
   const [from, to] = [URL.parse(url), URL.parse(movedTo)];
   if (from === null || to === null || (from.protocol === 'https:' && to.protocol !== 'https:')) return false;
-  return from.origin === to.origin || !Object.keys(headers).some((name) => SECRET_HEADERS.has(name.toLowerCase()));
+  return from.origin === to.origin || Object.keys(headers).every((name) => PLAIN_HEADERS.test(name));
 }
 
 function originOf(url: string): string {

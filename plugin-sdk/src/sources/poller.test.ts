@@ -143,6 +143,16 @@ describe('over a restart', () => {
     await again.harness.stop();
   });
 
+  it('keeps no sign-in on the disk that stands in a new address, as one relative to the old has it', async () => {
+    const store = new Map<string, unknown>();
+    const url = 'https://me:0123456789abcdef@a.example/feed';
+    const { harness } = await polling([{ url }], () => ({ url: `${url}/`, movedTo: `${url}/`, headers: { etag: '"1"' } }), { store });
+    await harness.advance(200_000);
+    await harness.stop();
+    expect(store.size).toBe(1);
+    expect(JSON.stringify([...store])).not.toContain('0123456789abcdef');
+  });
+
   it('goes where it was told three times that the source has moved to, and back when it is not there', async () => {
     const store = new Map<string, unknown>();
     const to = 'http://b.example/feed';
@@ -171,6 +181,7 @@ describe('over a restart', () => {
   it.each([
     ['from https to http', 'https://a.example/', 'http://a.example/', {}],
     ['to another origin with a key', 'https://a.example/', 'https://b.example/', { Authorization: 'a key' }],
+    ['to another origin with a key of a name of its own', 'https://a.example/', 'https://b.example/', { 'X-CMC_PRO_API_KEY': 'a key' }],
   ])('does not move %s', async (_what, from, to, headers) => {
     const { harness, asked } = await polling([{ url: from, headers }], () => ({ url: to, movedTo: to }));
     await harness.advance(600_000);
