@@ -1,7 +1,7 @@
 import type { RecordBatch, RecordStream } from '@tickhub/plugin-sdk/host';
 import type { ReplayQuery, SnapshotSymbol, TimeRange } from '../history.ts';
 import type { Chunk } from '../store/chunk-table.ts';
-import type { RecordRow } from '../store/record-table.ts';
+import type { Receipt, RecordRow } from '../store/record-table.ts';
 import { TickRun } from '../store/tick-run.ts';
 import type { HistoryView } from './history-view.ts';
 
@@ -68,7 +68,7 @@ export class TickLane {
   }
 }
 
-/** Records of all wanted streams, as they came in. */
+/** Records of all wanted streams, as they were received. */
 export class RecordLane {
   readonly rank = -1;
   readonly utc = -Infinity;
@@ -80,7 +80,7 @@ export class RecordLane {
   readonly #query: ReplayQuery;
   #rows: RecordRow[] = [];
   #next = 0;
-  #lastId = 0;
+  #last: Receipt = { at: -Infinity, id: 0 };
 
   constructor(view: HistoryView, streams: readonly RecordStream[], query: ReplayQuery) {
     this.#view = view;
@@ -115,21 +115,15 @@ export class RecordLane {
     const { sources, symbols, without = [] } = this.#query;
     // What is filtered out below may be all of a page.
     for (;;) {
-      const { rows, lastId } = this.#view.store.records.received(
-        this.#streams,
-        this.#query,
-        this.#lastId,
-        RECORDS_AT_ONCE,
-        this.#view.commit,
-      );
+      const { rows, last } = this.#view.store.records.received(this.#streams, this.#query, this.#last, RECORDS_AT_ONCE, this.#view.commit);
       this.#rows = rows.filter(
         ({ record }) =>
           (sources?.includes(record.source) ?? true) &&
           (record.symbol === undefined || ((symbols?.includes(record.symbol) ?? true) && !without.includes(record.symbol))),
       );
       this.#next = 0;
-      if (lastId === null) return;
-      this.#lastId = lastId;
+      if (last === null) return;
+      this.#last = last;
       if (this.#rows.length > 0) return;
     }
   }

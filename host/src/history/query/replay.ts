@@ -1,5 +1,5 @@
 /**
- * A replay: ticks and records of a view in one order. Ticks of one series stay in the order of their series, records in the order in which they came in; between them decides the moment of each
+ * A replay: ticks and records of a view in one order. Ticks of one series stay in the order of their series, records in the order in which they were received; between them decides the moment of each
  * (when it was received, or the tick's own time; never earlier than the one before it of the same series), then the spool's frame, the tick's time, records before ticks, the series by name.
  * Nothing else decides, so the same query of the same view gives the same items.
  */

@@ -25,6 +25,12 @@ export interface RecordPlace {
   readonly id: number;
 }
 
+/** Where a reader is among records by their receipt. */
+export interface Receipt {
+  readonly at: number;
+  readonly id: number;
+}
+
 /** A record that is not of the host's stream has no seq. */
 type NewRecord = Omit<StreamRecord, 'seq'> & { readonly seq?: number };
 
@@ -147,21 +153,27 @@ export class RecordTable {
     };
   }
 
-  /** Records of streams in the order in which they came in, received in a range; for a replay. `lastId` is null when there are no more. */
+  /**
+   * Records of streams, received in a range, by when they were received and then by when they came in; for a replay. What was imported has its place among the others.
+   * `last` is null when there are no more.
+   */
   received(
     streams: readonly string[],
     { from, to }: TimeRange,
-    afterId: number,
+    after: Receipt,
     limit: number,
     commit: number,
-  ): { rows: RecordRow[]; lastId: number | null } {
+  ): { rows: RecordRow[]; last: Receipt | null } {
     const found = this.#db
       .prepare(
-        `SELECT ${COLUMNS} FROM records WHERE id > ? AND received_at >= ? AND received_at < ? AND ${ALIVE_AT} AND stream IN (${streams.map(() => '?').join(', ')}) ORDER BY id LIMIT ?`,
+        `SELECT ${COLUMNS} FROM records WHERE received_at >= ? AND received_at < ? AND (received_at > ? OR id > ?) AND ${ALIVE_AT} AND stream IN (${streams.map(() => '?').join(', ')}) ORDER BY received_at, id LIMIT ?`,
       )
-      .all(afterId, from, to, commit, commit, ...streams, limit);
+      .all(Math.max(from, after.at), to, after.at, after.id, commit, commit, ...streams, limit);
     const last = found.at(-1);
-    return { rows: found.flatMap((row) => this.#readable(row)), lastId: last === undefined ? null : Number(last['id']) };
+    return {
+      rows: found.flatMap((row) => this.#readable(row)),
+      last: last === undefined ? null : { at: Number(last['received_at']), id: Number(last['id']) },
+    };
   }
 
   /** Takes away records that were received, and were about a time, before `cutoff`. @returns how many, at most `limit`. */
