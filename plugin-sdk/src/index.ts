@@ -58,3 +58,6 @@ export type { FollowedSource, Follower, FollowerTerms } from './sources/follow.t
 export { createPoller } from './sources/poller.ts';
 export { SourceFault } from './sources/poll.ts';
 export type { PollAdvice, PolledSource, Poller, PollerTerms } from './sources/poll.ts';
+
+export { readSecret, SecretReference } from './secrets/secret-reference.ts';
+export type { FoundSecret } from './secrets/secret-reference.ts';

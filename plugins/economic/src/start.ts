@@ -19,7 +19,7 @@ export interface Capabilities {
 }
 
 export async function start(context: PluginContext<Config> & Capabilities): Promise<RunningPlugin> {
-  const { config, publish, http, clock, store, log } = context;
+  const { config, dataDir, publish, http, clock, store, log } = context;
   const announcements = new Announcements({
     publish,
     filters: { currencies: new Set(config.currencies), impacts: new Set(config.impacts) },
@@ -34,7 +34,7 @@ export async function start(context: PluginContext<Config> & Capabilities): Prom
     looked: (now) => intakes.forEach((intake) => intake.wakeIfEager(now)),
   });
   const poller = createPoller({ http, clock, store, log });
-  const { feeds, off } = await feedsOf(config, process.env, clock.now());
+  const { feeds, off } = await feedsOf(config, dataDir, clock.now());
   for (const { feed, publishes } of feeds) {
     const book = await EventBook.open(feed.provider, feed.scope, store, log);
     const own = { book, source: feed.polls[0]?.name ?? 'economic', publishes };

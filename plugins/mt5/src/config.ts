@@ -1,4 +1,4 @@
-import { z } from '@tickhub/plugin-sdk';
+import { SecretReference, z } from '@tickhub/plugin-sdk';
 import { isServerZone } from '@tickhub/plugin-sdk/files';
 import { bridgeFields } from './adapters/config.ts';
 import { MAX_BATCH, NO_BACKFILL_LIMIT } from './link/wire.ts';
@@ -83,13 +83,9 @@ export const Config = z
       .describe(
         'Also listen on the Windows named pipe `\\\\.\\pipe\\tickhub-<pipe>`, for an EA with the same name in its input *Pipe*; elsewhere on a unix socket in the data folder.',
       ),
-    token: z
-      .string()
-      .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, 'must be a reference, env:NAME or file:PATH, never the token itself')
-      .optional()
-      .describe(
-        'Where the token is: `"env:TICKHUB_MT5_TOKEN"` or `"file:PATH"` (relative to the data folder), at least 16 characters. Left out: one is made once, in `tickhub.token`.',
-      ),
+    token: SecretReference.optional().describe(
+      'Where the token is: `"env:TICKHUB_MT5_TOKEN"` or `"file:PATH"` (relative to the data folder), at least 16 characters. Left out: one is made once, in `tickhub.token`.',
+    ),
     heartbeatMs: z.number().int().min(100).max(10_000).default(1_000).describe('PING each way, in milliseconds.'),
     maxBatch: z.number().int().min(1).max(MAX_BATCH).default(512).describe('The most ticks in one frame.'),
     sweepMs: z

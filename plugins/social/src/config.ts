@@ -1,8 +1,5 @@
-import { z } from '@tickhub/plugin-sdk';
+import { SecretReference, z } from '@tickhub/plugin-sdk';
 
-const Secret = z
-  .string()
-  .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, 'must be a reference, env:NAME or file:PATH, never the secret itself');
 const Address = z.url({ protocol: /^https?$/ });
 const Name = z.string().min(1).max(64);
 
@@ -15,8 +12,8 @@ const Reddit = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_-]{3,20}$/, 'the name of a Reddit account')
     .describe('Your Reddit name, without `u/`: Reddit wants to know whom to ask about this client, so each request names it'),
-  clientId: Secret.default('env:TICKHUB_REDDIT_CLIENT_ID').describe('Where the id of your Reddit app is'),
-  clientSecret: Secret.optional().describe(
+  clientId: SecretReference.default('env:TICKHUB_REDDIT_CLIENT_ID').describe('Where the id of your Reddit app is'),
+  clientSecret: SecretReference.optional().describe(
     'Where the secret of your Reddit app is, such as `env:TICKHUB_REDDIT_CLIENT_SECRET`; leave it out for an "installed app", which has none',
   ),
   subreddits: z
@@ -49,7 +46,7 @@ export type StockTwitsConfig = z.infer<typeof StockTwits>;
 
 const Mastodon = z.strictObject({
   url: Address.describe('The instance: `https://mastodon.social`'),
-  token: Secret.optional().describe(
+  token: SecretReference.optional().describe(
     "Where your account's access token for this instance is, such as `env:TICKHUB_MASTODON_TOKEN`; without one nothing is streamed, and timelines are polled",
   ),
   hashtags: z

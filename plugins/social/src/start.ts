@@ -21,7 +21,6 @@ import { redditEveryMs, startReddit } from './networks/reddit.ts';
 import { startStockTwits, stockTwitsEveryMs } from './networks/stocktwits.ts';
 import { PostIntake } from './post-intake.ts';
 import { Pseudonyms } from './pseudonyms.ts';
-import { Secrets } from './secrets.ts';
 import { SymbolTagger } from './symbols/tagger.ts';
 import { Aggregates, AggregatesState, keyOf } from './windows/aggregates.ts';
 import type { Aggregate, CountedNetwork } from './windows/aggregates.ts';
@@ -180,13 +179,12 @@ function startNetworks(
   aggregates: Aggregates,
   running: Map<string, RunningNetwork>,
 ): void {
-  const secrets = new Secrets(process.env, dataDir);
   const widest = Math.max(...config.windowMinutes) * 60_000 + config.lateSeconds * 1_000;
   // A machine that slept for long has windows open from before it, which nothing that is still to be had belongs to.
   const openSince = (): number => Math.max(aggregates.openSince('bluesky'), terms.clock.now() - widest);
-  if (config.reddit !== undefined) running.set('reddit', startReddit(config.reddit, secrets, plugin.version, terms));
+  if (config.reddit !== undefined) running.set('reddit', startReddit(config.reddit, dataDir, plugin.version, terms));
   if (config.stocktwits !== undefined) running.set('stocktwits', startStockTwits(config.stocktwits, plugin.version, terms));
-  if (config.mastodon.length > 0) running.set('mastodon', startMastodon(config.mastodon, secrets, plugin.version, terms));
+  if (config.mastodon.length > 0) running.set('mastodon', startMastodon(config.mastodon, dataDir, plugin.version, terms));
   if (config.bluesky !== undefined) running.set('bluesky', startJetstream(config.bluesky, openSince, terms));
   if (running.size === 0) log.warn('no network is configured: set plugins.social.bluesky, mastodon, reddit or stocktwits');
 }

@@ -1,19 +1,13 @@
-/** A value that may be the reference of a key: `env:NAME`. */
-export function resolveReference(value: string, env: NodeJS.ProcessEnv): { value: string } | { missing: string } {
-  if (!value.startsWith('env:')) return { value };
-  const name = value.slice('env:'.length);
-  const found = env[name]?.trim();
-  return found === undefined || found === '' ? { missing: name } : { value: found };
-}
+import { readSecret } from '@tickhub/plugin-sdk';
 
-/** Several of them. @returns the names of variables that are not set, or all values. */
+/** Values that may each be the reference of a key, `env:NAME`. @returns why one is missing, or all values. */
 export function resolveAll(
   values: Readonly<Record<string, string>>,
-  env: NodeJS.ProcessEnv,
+  dataDir: string,
 ): { values: Record<string, string> } | { missing: string } {
   const resolved: Record<string, string> = {};
   for (const [name, value] of Object.entries(values)) {
-    const found = resolveReference(value, env);
+    const found = value.startsWith('env:') ? readSecret(value, dataDir) : { value };
     if ('missing' in found) return found;
     resolved[name] = found.value;
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readSecret } from '@tickhub/plugin-sdk';
 import { writeDurably } from './durable-file.ts';
 
 export const TOKEN_FILE = 'tickhub.token';
@@ -23,22 +24,12 @@ export class TokenError extends Error {
  * @throws {TokenError}
  */
 export async function linkToken(dataDir: string, reference: string | undefined, env: NodeJS.ProcessEnv): Promise<string> {
-  if (reference?.startsWith('env:')) {
-    const name = reference.slice(4);
-    const value = env[name];
-    if (value === undefined) {
-      throw new TokenError(
-        `plugins.mt5.token is env:${name}, but there is no such variable here (a plugin sees those that permissions.env in its plugin.json names); ` +
-          `set it, or use file:PATH`,
-      );
-    }
-    return checked(value, `the variable ${name}`);
-  }
   if (reference !== undefined) {
-    const file = path.resolve(dataDir, reference.slice('file:'.length));
-    const text = await read(file);
-    if (text === null) throw new TokenError(`plugins.mt5.token is file:${file}, but there is no such file`);
-    return checked(text, file);
+    const found = readSecret(reference, dataDir, env);
+    if ('value' in found) return checked(found.value, reference);
+    throw new TokenError(
+      `plugins.mt5.token is ${reference}, but ${found.missing}: set it (of variables, a plugin sees those that permissions.env in its plugin.json names)`,
+    );
   }
   const file = path.join(dataDir, TOKEN_FILE);
   const kept = await read(file);

@@ -1,8 +1,8 @@
 import type { FollowedSource, PolledSource } from '@tickhub/plugin-sdk';
+import { readSecret } from '@tickhub/plugin-sdk';
 import type { MastodonConfig } from '../config.ts';
-import type { Secrets } from '../secrets.ts';
 import { parseFrame, parseTimeline } from './mastodon-shapes.ts';
-import { Continuity, jsonOf, sourceOff } from './network.ts';
+import { Continuity, jsonOf, sourceOff, withoutSecret } from './network.ts';
 import type { NetworkTerms, RunningNetwork } from './network.ts';
 
 const PAGE = 40;
@@ -12,8 +12,8 @@ const LONGEST_TICK_MS = 10_000;
 const STALE_AFTER_MS = 1_800_000;
 
 /** Hashtags and timelines of Mastodon instances: streamed where there is a token; read by REST where there is none, and while the stream is closed. */
-export function startMastodon(configs: readonly MastodonConfig[], secrets: Secrets, version: string, terms: NetworkTerms): RunningNetwork {
-  const instances = configs.map((config) => new Instance(config, secrets, version, terms));
+export function startMastodon(configs: readonly MastodonConfig[], dataDir: string, version: string, terms: NetworkTerms): RunningNetwork {
+  const instances = configs.map((config) => new Instance(config, dataDir, version, terms));
   return {
     sources: instances.flatMap(({ sources }) => sources),
     tick: (now) => {
@@ -40,14 +40,16 @@ class Instance {
   #isOpen = false;
   #listenedTo = 0;
 
-  constructor(config: MastodonConfig, secrets: Secrets, version: string, terms: NetworkTerms) {
+  constructor(config: MastodonConfig, dataDir: string, version: string, terms: NetworkTerms) {
     this.#config = config;
     this.#host = new URL(config.url).host;
     this.#agent = `tickhub/${version}`;
     this.#terms = terms;
     this.#name = `social:mastodon:${this.#host}`;
-    this.#token = config.token === undefined ? null : secrets.get(config.token);
-    this.#why = config.token === undefined ? '' : secrets.missing(config.token, "it is your account's access token for this instance");
+    const token = config.token === undefined ? null : readSecret(config.token, dataDir);
+    this.#token = token !== null && 'value' in token ? token.value : null;
+    this.#why =
+      token !== null && 'missing' in token ? withoutSecret(token.missing, "it is your account's access token for this instance") : '';
     this.#startedAt = terms.clock.now();
     this.#timelines = [
       ...config.hashtags.map((tag) => this.#timeline(tag, `/api/v1/timelines/tag/${encodeURIComponent(tag)}?limit=${PAGE}`)),

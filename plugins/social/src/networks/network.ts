@@ -34,6 +34,11 @@ export function sourceOff(source: string, why: string, since: number): SourceHea
   return { source, state: 'off', detail: why, since, lastDataAt: null, nextAttemptAt: null, counters: {} };
 }
 
+/** @param missing why a secret is not there, as the SDK says it. @param what it is, and what else can be done. */
+export function withoutSecret(missing: string, what: string): string {
+  return `${missing}; ${what}. Tickhub has to be started again after it is set`;
+}
+
 /** A wall in front of an API stands for a while, and looking at it often makes it stand for longer. */
 const WALL_PAUSE_MS = 600_000;
 

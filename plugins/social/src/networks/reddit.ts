@@ -1,8 +1,7 @@
 import type { PolledSource, SourceHealth } from '@tickhub/plugin-sdk';
-import { SourceFault } from '@tickhub/plugin-sdk';
+import { readSecret, SourceFault } from '@tickhub/plugin-sdk';
 import type { RedditConfig } from '../config.ts';
-import type { Secrets } from '../secrets.ts';
-import { Continuity, jsonOf, sourceOff } from './network.ts';
+import { Continuity, jsonOf, sourceOff, withoutSecret } from './network.ts';
 import type { NetworkTerms, RunningNetwork } from './network.ts';
 import { AccessToken, parseAtom, parseListing } from './reddit-shapes.ts';
 import type { RedditPage } from './reddit-shapes.ts';
@@ -26,23 +25,22 @@ export function redditEveryMs({ mode, everySeconds }: RedditConfig): number {
 }
 
 /** Subreddits' newest posts: by the API with an app's sign-in, or by the public feeds. */
-export function startReddit(config: RedditConfig, secrets: Secrets, version: string, terms: NetworkTerms): RunningNetwork {
+export function startReddit(config: RedditConfig, dataDir: string, version: string, terms: NetworkTerms): RunningNetwork {
   const agent = `${process.platform}:tickhub:${version} (by /u/${config.user})`;
   const names = config.subreddits.map((subreddit) => `social:reddit:${subreddit}`);
   if (config.mode === 'rss') {
     for (const subreddit of config.subreddits) terms.poller.add(feed(subreddit, config, agent, terms));
     return { sources: names };
   }
-  const clientId = secrets.get(config.clientId);
-  const secret = config.clientSecret === undefined ? '' : secrets.get(config.clientSecret);
-  if (clientId !== null && secret !== null) return new RedditApi(config, { clientId, secret, agent }, terms);
-  const why =
-    clientId === null
-      ? secrets.missing(config.clientId, 'it is the id of your Reddit app; or set mode to "rss"')
-      : secrets.missing(config.clientSecret ?? '', 'it is the secret of your Reddit app; leave clientSecret out for an "installed app"');
+  const clientId = readSecret(config.clientId, dataDir);
+  const secret = config.clientSecret === undefined ? { value: '' } : readSecret(config.clientSecret, dataDir);
   const since = terms.clock.now();
   // Nothing listens, so nothing is missed either.
-  return { sources: [], health: () => names.map((name) => sourceOff(name, why, since)) };
+  const off = (why: string): RunningNetwork => ({ sources: [], health: () => names.map((name) => sourceOff(name, why, since)) });
+  if ('missing' in clientId) return off(withoutSecret(clientId.missing, 'it is the id of your Reddit app; or set mode to "rss"'));
+  if ('missing' in secret)
+    return off(withoutSecret(secret.missing, 'it is the secret of your Reddit app; leave clientSecret out for an "installed app"'));
+  return new RedditApi(config, { clientId: clientId.value, secret: secret.value, agent }, terms);
 }
 
 interface Sign {
