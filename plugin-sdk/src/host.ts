@@ -9,7 +9,7 @@ export * from './protocol/control.ts';
 export * from './protocol/pipe.ts';
 export * from './protocol/history.ts';
 export * from './protocol/records.ts';
-export { RecordBodies } from './records/bodies.ts';
+export { DEEPEST_BODY, RecordBodies, isTooDeep } from './records/bodies.ts';
 export type { RecordBody } from './records/bodies.ts';
 export { BarBody, PriceSide } from './records/bar.ts';
 export { SDK_VERSION } from './version.ts';

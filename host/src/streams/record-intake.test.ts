@@ -21,6 +21,12 @@ function setUp(spool = new ManualSpool()) {
   return { intake, spool, gate, accepted, seqs, take: (sent: unknown, plugin = 'wire') => intake.take(plugin, jsonBody(sent)) };
 }
 
+/** A record with a list 100,000 deep: what compares or copies it by calling itself does not come back. */
+function deep(head: object): Uint8Array {
+  const text = JSON.stringify({ ...batch(), records: [{ ...head, body: { x: 0 } }] });
+  return new TextEncoder().encode(text.replace('"x":0', `"x":${'['.repeat(100_000)}${']'.repeat(100_000)}`));
+}
+
 describe('RecordIntake', () => {
   it('numbers each stream of each plugin by itself, and says when it took what', () => {
     const { take, accepted, spool } = setUp();
@@ -112,6 +118,8 @@ describe('RecordIntake', () => {
     ['no records', jsonBody(batch()), 'BAD_FRAME'],
     ['a record without a time', jsonBody({ ...batch(), records: [{ body: {} }] }), 'BAD_FRAME'],
     ['a body that its stream has not', jsonBody({ ...batch(record(1)), stream: 'book' }), 'BAD_FRAME'],
+    ['a body of lists within lists', deep({ time: 1 }), 'BAD_FRAME'],
+    ['such a body with a key', deep({ time: 1, key: 'a' }), 'BAD_FRAME'],
     ["another plugin's source", jsonBody({ ...batch(record(1)), source: 'mt5' }), 'UNKNOWN_SOURCE'],
     ['a source that only begins like its own', jsonBody({ ...batch(record(1)), source: 'wire2' }), 'UNKNOWN_SOURCE'],
   ])('refuses %s whole', (_what, body, code) => {

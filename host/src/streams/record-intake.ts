@@ -1,4 +1,4 @@
-import { PublishedBatch, RecordBodies } from '@tickhub/plugin-sdk/host';
+import { DEEPEST_BODY, PublishedBatch, RecordBodies, isTooDeep } from '@tickhub/plugin-sdk/host';
 import type { PublishedRecord, RecordBatch, RecordStream, StreamRecord } from '@tickhub/plugin-sdk/host';
 import type { Spool } from '../delivery/spool.ts';
 import type { SymbolGate } from '../entitlement/symbol-gate.ts';
@@ -134,6 +134,7 @@ export class RecordIntake {
 
 /** @throws {StreamError} BAD_FRAME: the SDK checks a body before it sends it, so this isolate does not run the SDK's code. */
 function checkBody(stream: RecordStream, { body }: PublishedRecord): void {
+  if (isTooDeep(body)) throw new StreamError('BAD_FRAME', `a ${stream} record: body: more than ${DEEPEST_BODY} deep`);
   const fits = RecordBodies[stream].safeParse(body);
   if (fits.success) return;
   const [issue] = fits.error.issues;

@@ -365,6 +365,14 @@ describe('records', () => {
     expect(channel.records).toHaveLength(1);
   });
 
+  it('of lists within lists are refused from the 65th on', () => {
+    const { publisher } = bench();
+    const nested = (depth: number): Record<string, unknown> => ({ x: JSON.parse('['.repeat(depth) + ']'.repeat(depth)) as unknown });
+    publisher.record('custom', { time: 1, body: nested(63) });
+    expect(() => publisher.record('custom', { time: 1, body: nested(64) })).toThrow('more than 64 deep');
+    expect(() => publisher.record('custom', { time: 1, body: nested(100_000) })).toThrow('more than 64 deep');
+  });
+
   it('over a mebibyte are refused', () => {
     const { publisher } = bench();
     expect(() => publisher.record('custom', { time: 1, body: { text: 'ä'.repeat(600_000) } })).toThrow(

@@ -1,5 +1,5 @@
 import { PublishedRecord, RecordStream } from '../../protocol/records.ts';
-import { RecordBodies } from '../../records/bodies.ts';
+import { DEEPEST_BODY, RecordBodies, isTooDeep } from '../../records/bodies.ts';
 import { PluginFault, describe } from '../fault.ts';
 
 /** The most one record may take as JSON. */
@@ -103,6 +103,7 @@ function encode(stream: RecordStream, record: RecordInput): string {
     const [issue] = fits.error.issues;
     return fail(`${['body', ...(issue?.path ?? [])].join('.')}: ${issue?.message}`);
   }
+  if (isTooDeep(record.body)) return fail(`body: has objects and lists more than ${DEEPEST_BODY} deep within each other`);
   let body: string | undefined;
   try {
     body = JSON.stringify(record.body);
