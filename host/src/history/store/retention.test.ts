@@ -195,6 +195,22 @@ describe('nothing goes early', () => {
     expect(oldest()).toBeGreaterThan(clock.wall - 8 * DAY);
   });
 
+  it('by a tier that allowed fewer days just before the host was switched off for a month: only time that it ran counts', () => {
+    retention.days = 90;
+    live(30 * DAY);
+    const before = oldest();
+    retention.days = 7;
+    live(HOUR);
+    clock.wall += 25 * DAY;
+    open(7);
+    live(5 * HOUR);
+    clock.wall += 25 * DAY;
+    live(5 * HOUR);
+    expect(oldest()).toBe(before);
+    live(7 * DAY);
+    expect(oldest()).toBeGreaterThan(clock.wall - 8 * DAY);
+  });
+
   it('of a recording of years ago, as long as nothing newer is there', () => {
     clock.wall += 4_000 * DAY;
     open(7);

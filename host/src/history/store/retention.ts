@@ -8,7 +8,10 @@ const HOUR_MS = 3_600_000;
 const SLACK_MS = 5_000;
 /** How long a clock that jumped forward has to go on from there before it is believed. */
 const SETTLE_MS = HOUR_MS;
-/** How long a smaller limit has to hold before what is over it goes: a token that was late must not cost a year of history. */
+/**
+ * How long a smaller limit has to hold, while the host runs, before what is over it goes: a token that was late must not cost a year of history, nor one that was late when the host
+ * was switched off for a month.
+ */
 const FEWER_AFTER_MS = 7 * DAY_MS;
 /** How far what is trusted may have moved before it is written down again. */
 const WRITE_MS = 15 * 60_000;
@@ -65,12 +68,19 @@ export class CautiousClock {
 export class Retention {
   readonly #store: HistoryStore;
   readonly #clock: CautiousClock;
+  readonly #monotonic: () => number;
+  /** As it was judged last; what is written down may be somewhat older. */
+  #state: RetentionState | null;
+  #judgedAt: number;
   /** Null until it is told. */
   #wanted: number | null = null;
 
   constructor(store: HistoryStore, clock: RetentionClock) {
     this.#store = store;
-    this.#clock = new CautiousClock(clock, store.state.retention?.trusted ?? null);
+    this.#state = store.state.retention;
+    this.#clock = new CautiousClock(clock, this.#state?.trusted ?? null);
+    this.#monotonic = () => clock.monotonic();
+    this.#judgedAt = clock.monotonic();
   }
 
   /** How many days the tier keeps; Infinity for all. */
@@ -88,8 +98,8 @@ export class Retention {
   /** Judges anew, and writes down what is trusted. @returns what ended before it goes, UTC; null for nothing. */
   cutoff(): number | null {
     if (this.#wanted === null) return null;
-    const trusted = this.#clock.now();
-    const state = this.#judge(this.#store.state.retention, this.#wanted, trusted);
+    const state = this.#judge(this.#state, this.#wanted, this.#clock.now());
+    this.#state = state;
     if (isWorthWriting(this.#store.state.retention, state)) this.#store.writeRetention(state);
     return state.days === null ? null : this.reference() - state.days * DAY_MS;
   }
@@ -100,9 +110,13 @@ export class Retention {
   }
 
   #judge(before: RetentionState | null, wanted: number, trusted: number): RetentionState {
+    const monotonic = this.#monotonic();
+    // What the trusted time moved by without that time having passed here: it was off, or its clock was put right.
+    const jumped = before === null ? 0 : trusted - before.trusted - (monotonic - this.#judgedAt);
+    this.#judgedAt = monotonic;
     const kept = before === null ? wanted : (before.days ?? Infinity);
     if (wanted >= kept) return { trusted, days: finite(wanted), fewerSince: null };
-    const fewerSince = before?.fewerSince ?? trusted;
+    const fewerSince = before === null || before.fewerSince === null ? trusted : before.fewerSince + jumped;
     if (trusted - fewerSince >= FEWER_AFTER_MS) return { trusted, days: finite(wanted), fewerSince: null };
     return { trusted, days: finite(kept), fewerSince };
   }
@@ -113,7 +127,7 @@ function isWorthWriting(before: RetentionState | null, now: RetentionState): boo
   return (
     before === null ||
     before.days !== now.days ||
-    before.fewerSince !== now.fewerSince ||
+    (before.fewerSince === null) !== (now.fewerSince === null) ||
     Math.abs(now.trusted - before.trusted) >= WRITE_MS
   );
 }
