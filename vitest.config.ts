@@ -9,6 +9,7 @@ export default defineConfig({
       { find: /^@tickhub\/plugin-sdk$/, replacement: sdk('index.ts') },
       { find: /^@tickhub\/plugin-sdk\/testing$/, replacement: sdk('testing/index.ts') },
       { find: /^@tickhub\/plugin-sdk\/files$/, replacement: sdk('files/index.ts') },
+      { find: /^@tickhub\/plugin-sdk\/documents$/, replacement: sdk('documents/index.ts') },
       { find: /^@tickhub\/plugin-sdk\/markets$/, replacement: sdk('markets/index.ts') },
       { find: /^@tickhub\/plugin-sdk\/time$/, replacement: sdk('time/index.ts') },
       { find: /^@tickhub\/plugin-sdk\/host$/, replacement: sdk('host.ts') },

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sharedCalendar, snapshots } from '../../../test/snapshots.ts';
 import { covers } from '../../events/listing.ts';
-import { decodeText } from '../decode.ts';
+import { decodeText } from '@tickhub/plugin-sdk/documents';
 import { readJsonExport } from './json-export.ts';
 import { readXmlExport } from './xml-export.ts';
 

@@ -1,4 +1,4 @@
-import { decodeText } from '../decode.ts';
+import { decodeText } from '@tickhub/plugin-sdk/documents';
 import type { Feed } from '../feed.ts';
 import { readJsonExport } from './json-export.ts';
 

@@ -3,7 +3,7 @@ import type { FredConfig, FredSeriesConfig } from '../../config.ts';
 import type { ListedEvent, Listing } from '../../events/listing.ts';
 import { normalisedTitle } from '../../events/title.ts';
 import { instantIn } from '@tickhub/plugin-sdk/time';
-import { decodeText } from '../decode.ts';
+import { decodeText } from '@tickhub/plugin-sdk/documents';
 import { UnreadableAnswer } from '../feed.ts';
 import type { Feed } from '../feed.ts';
 import { readEntries, spanOf } from '../listed.ts';

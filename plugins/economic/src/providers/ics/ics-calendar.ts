@@ -3,7 +3,7 @@ import type { Impact } from '@tickhub/plugin-sdk';
 import type { IcsConfig } from '../../config.ts';
 import type { ListedEvent, Listing } from '../../events/listing.ts';
 import { instantIn, isZone } from '@tickhub/plugin-sdk/time';
-import { decodeText } from '../decode.ts';
+import { decodeText } from '@tickhub/plugin-sdk/documents';
 import { UnreadableAnswer } from '../feed.ts';
 import type { Feed } from '../feed.ts';
 import { readEntries, spanOf } from '../listed.ts';

@@ -1,9 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Config } from '../../config.ts';
 import type { MappedConfig } from '../../config.ts';
 import type { Listing } from '../../events/listing.ts';
-import { resolvePointer } from './json-pointer.ts';
 import { mappedCalendar } from './mapped-calendar.ts';
 
 type Given = Partial<Record<keyof MappedConfig, unknown>>;
@@ -201,26 +199,5 @@ describe('a mapping', () => {
     expect(faults({ fields, query: { key: 'env:HOME' } })).toMatch(/env:TICKHUB_ECONOMIC_KEY/);
     expect(faults({ fields, query: { key: 'env:TICKHUB_ECONOMIC_KEY', f: 'json' } })).toBe('');
     expect(faults({ fields: { title: '/t', time: '/d' } })).toMatch(/needs fields.currency/);
-  });
-});
-
-describe('a JSON Pointer', () => {
-  it('leads to own members only', () => {
-    const document = { a: [{ 'b/c': 1, '~': 2, '': 3 }] };
-    expect(
-      ['', '/a/0/b~1c', '/a/0/~0', '/a/0/', '/a/1', '/constructor', '/a/length/x', '/a/0/toString'].map((pointer) =>
-        resolvePointer(document, pointer),
-      ),
-    ).toEqual([document, 1, 2, 3, undefined, undefined, undefined, undefined]);
-  });
-
-  it('never throws', () => {
-    fc.assert(
-      fc.property(
-        fc.jsonValue(),
-        fc.array(fc.string()),
-        (document, tokens) => void resolvePointer(document, tokens.map((token) => `/${token}`).join('')),
-      ),
-    );
   });
 });

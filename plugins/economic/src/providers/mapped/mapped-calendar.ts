@@ -3,12 +3,11 @@ import type { MappedConfig } from '../../config.ts';
 import type { ListedEvent } from '../../events/listing.ts';
 import { readFigure } from '../../figures/read-figure.ts';
 import { timeFormat } from '../../time/written-time.ts';
-import { decodeText } from '../decode.ts';
+import { compilePointer, decodeText } from '@tickhub/plugin-sdk/documents';
 import { UnreadableAnswer } from '../feed.ts';
 import type { Feed } from '../feed.ts';
 import { readEntries, spanOf } from '../listed.ts';
 import { withQuery } from '../secret.ts';
-import { resolvePointer, textAt } from './json-pointer.ts';
 
 export interface MappedTerms {
   readonly config: MappedConfig;
@@ -48,7 +47,7 @@ function jsonEntries(text: string, items: string): readonly unknown[] {
   } catch (error) {
     throw new UnreadableAnswer('it is not JSON', error);
   }
-  const list = resolvePointer(document, items);
+  const list = compilePointer(items)(document);
   if (!Array.isArray(list))
     throw new UnreadableAnswer(items === '' ? 'it is no list; "items" says where the list is' : `it has no list at "${items}" (items)`);
   return list as unknown[];
@@ -144,4 +143,12 @@ function figureAt(
   const figure = readFigure(textAt(entry, pointer) ?? '');
   const bare = figure !== null && figure.value !== null && figure.unit === undefined && unit !== undefined && unit !== '';
   return { [name]: bare ? { ...figure, unit: unit.slice(0, 16) } : figure };
+}
+
+/** What a pointer leads to as text: numbers and booleans as JSON writes them, and nothing for null, lists and objects. */
+function textAt(document: unknown, pointer: string | undefined): string | undefined {
+  if (pointer === undefined) return undefined;
+  const value = compilePointer(pointer)(document);
+  if (typeof value === 'string') return value.trim();
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
