@@ -1,9 +1,47 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { scratchDir } from './history.fixture.ts';
 import { HistoryService } from './history-service.ts';
+import { packFrames } from './store/frame-batches.ts';
+import { openStore } from './store/open-store.ts';
 import type { FromWorker } from './worker-messages.ts';
+
+it('says once that its disk refuses, however often it tries, and once that it goes on', async () => {
+  const dir = scratchDir();
+  const file = path.join(dir, 'history.db');
+  openStore(file).store.db.close();
+  const told: FromWorker[] = [];
+  const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+  const service = new HistoryService({ path: file }, (message) => void told.push(message), clock);
+  const has = (type: FromWorker['type']) => told.some((message) => message.type === type);
+  const other = new DatabaseSync(file);
+  other.exec('BEGIN IMMEDIATE');
+  try {
+    const handover = { ...packFrames([]), epoch: 'e', names: { sources: [], symbols: [] }, gaps: [] };
+    service.take({ type: 'frames', handover });
+    await expect.poll(() => has('health')).toBe(true);
+    // Whatever comes meanwhile leads to an attempt of its own.
+    for (let id = 1; id <= 5; id++) {
+      service.take({ type: 'ask', id, method: 'info', view: null });
+      await expect.poll(() => told.some((message) => message.type === 'answer' && message.id === id)).toBe(true);
+    }
+    // Two attempts, of which nothing is heard.
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    other.close();
+    await expect.poll(() => has('taken'), { timeout: 10_000 }).toBe(true);
+    expect(told.flatMap((message) => (message.type === 'health' ? [message.trouble] : []))).toEqual([
+      expect.stringMatching(/locked/),
+      null,
+    ]);
+  } finally {
+    if (other.isOpen) other.close();
+    service.take({ type: 'close' });
+    await expect.poll(() => has('closed')).toBe(true);
+    await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  }
+}, 30_000);
 
 it('answers where the machine takes each slice of time away before it has begun', async () => {
   const dir = scratchDir();

@@ -47,7 +47,11 @@ export class HistoryService {
   readonly #imports = new Map<number, TickPosition>();
   #nextId = 1;
   #turnIsDue = false;
+  /** Why the disk refused, until it is tried again. */
   #trouble: string | null = null;
+  /** Since then nothing could be written. */
+  #isRefused = false;
+  #retry: NodeJS.Timeout | undefined;
   #cutoff: number | null = null;
   #mayShrink = false;
   #closing = false;
@@ -113,7 +117,8 @@ export class HistoryService {
       return false;
     }
     const answered = this.#answerSome();
-    return took || answered || this.#handovers.length > 0 ? this.#trouble === null || answered : this.#tidy();
+    if (this.#trouble !== null) return answered;
+    return took || answered || this.#handovers.length > 0 || this.#tidy();
   }
 
   #takeHandover(): boolean {
@@ -121,6 +126,7 @@ export class HistoryService {
     if (first === undefined || (this.#trouble !== null && !this.#closing)) return false;
     try {
       const position = this.#store.takeFrames(first.handover);
+      this.#goOn();
       this.#handovers.shift();
       this.#post({ type: 'taken', position, bytes: first.handover.bodies.byteLength });
       return true;
@@ -138,12 +144,18 @@ export class HistoryService {
     }
     if (!isDiskError(error)) throw error;
     this.#trouble = (error as Error).message;
-    this.#post({ type: 'health', trouble: this.#trouble });
-    setTimeout(() => {
+    // Once, not with each attempt: a full disk is no place for a line each second.
+    if (!this.#isRefused) this.#post({ type: 'health', trouble: this.#trouble });
+    this.#isRefused = true;
+    this.#retry = setTimeout(() => {
       this.#trouble = null;
-      this.#post({ type: 'health', trouble: null });
       this.#schedule();
     }, RETRY_MS);
+  }
+
+  #goOn(): void {
+    if (this.#isRefused) this.#post({ type: 'health', trouble: null });
+    this.#isRefused = false;
   }
 
   #beginAnew(reason: string): void {
@@ -210,7 +222,9 @@ export class HistoryService {
         this.#cutoff = null;
       }
       if (this.#store.forget(FORGET_ROWS) > 0) return (this.#mayShrink = true);
-      return this.#shrink();
+      const shrinks = this.#shrink();
+      this.#goOn();
+      return shrinks;
     } catch (error) {
       this.#onDiskError(error);
       return false;
@@ -324,6 +338,7 @@ export class HistoryService {
 
   #close(): void {
     for (const timer of this.#timers) clearInterval(timer);
+    clearTimeout(this.#retry);
     for (const { id } of this.#jobs.splice(0)) this.#fail(id, new HistoryError('HISTORY_CLOSED', 'the host stops'));
     try {
       this.#store.db.close();

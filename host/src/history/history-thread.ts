@@ -163,7 +163,7 @@ export class HistoryThread implements History {
         this.#questions.reject(message.id, new HistoryError(message.code, message.message));
         break;
       case 'health':
-        if (message.trouble === null) onTrouble('info', 'the history tries to go on');
+        if (message.trouble === null) onTrouble('info', 'the history is written again');
         else
           onTrouble(
             'error',
