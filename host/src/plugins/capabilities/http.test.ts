@@ -143,6 +143,24 @@ describe('http capability', () => {
     expect(JSON.parse(shown)).toMatchObject({ accept: 'text/csv' });
   });
 
+  it('has at most 32 exchanges at once, on however many hosts; further ones wait, as long as they may', async () => {
+    const held: ServerResponse[] = [];
+    handle = (_request, response) => void held.push(response);
+    const fetch = allow([`*.example.com:${port}`, '127.0.0.1'], resolving('127.0.0.1'));
+    const asked = Array.from({ length: 80 }, (_, n) => fetch(`http://a${n}.example.com:${port}/`));
+    await expect.poll(() => held.length).toBe(32);
+    await expect(fetch(`http://late.example.com:${port}/`, { timeoutMs: 50 })).rejects.toMatchObject({ code: 'HTTP_TIMEOUT' });
+    expect(held).toHaveLength(32);
+    let answered = 0;
+    while (answered < 80) {
+      await expect.poll(() => held.length).toBeGreaterThan(answered);
+      while (answered < held.length) held[answered++]?.end('x');
+      expect(held.length - answered).toBeLessThanOrEqual(32);
+    }
+    expect((await Promise.all(asked)).every(({ status }) => status === 200)).toBe(true);
+    expect(held).toHaveLength(80);
+  });
+
   it('gives up after five redirects', async () => {
     let hops = 0;
     handle = (_request, response) => response.writeHead(302, { location: `/${++hops}` }).end();

@@ -10,6 +10,8 @@ import type { Reach } from './reach.ts';
 const MAX_BYTES = 8 * 1_048_576;
 const MAX_REDIRECTS = 5;
 const CONNECTIONS_PER_HOST = 8;
+/** So many answers of {@link MAX_BYTES} the host can hold at once for one plugin, however many hosts it asks. */
+const EXCHANGES_AT_ONCE = 32;
 
 const Request = z.object({
   method: z.enum(['GET', 'POST', 'PUT', 'DELETE', 'HEAD']).default('GET'),
@@ -48,6 +50,9 @@ const PLAIN_HEADERS =
 export class HttpBackend {
   readonly #reach: Reach;
   readonly #userAgent: string;
+  /** Those that wait for another to be over. */
+  readonly #waiting: (() => void)[] = [];
+  #underWay = 0;
   readonly #agents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
 
   /** @param userAgent what a request says that it comes from, where the plugin gives no `user-agent` of its own. */
@@ -70,7 +75,12 @@ export class HttpBackend {
     }
     const timeout = AbortSignal.timeout(request.data.timeoutMs);
     try {
-      return await this.#follow(url, request.data, timeout);
+      await this.#turn(timeout);
+      try {
+        return await this.#follow(url, request.data, timeout);
+      } finally {
+        this.#over();
+      }
     } catch (error) {
       if (timeout.aborted) throw new PluginError('HTTP_TIMEOUT', `${hostOf(url)} took longer than ${request.data.timeoutMs} ms`);
       const cause = unwrap(error);
@@ -79,8 +89,36 @@ export class HttpBackend {
   }
 
   close(): void {
+    this.#waiting.length = 0;
     this.#agents['http:'].destroy();
     this.#agents['https:'].destroy();
+  }
+
+  /** Resolves when there is room for one more exchange. */
+  async #turn(signal: AbortSignal): Promise<void> {
+    if (this.#underWay < EXCHANGES_AT_ONCE) {
+      this.#underWay++;
+      return;
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const onTimeout = (): void => {
+      const at = this.#waiting.indexOf(begin);
+      if (at >= 0) this.#waiting.splice(at, 1);
+      reject(new Error('no turn in time'));
+    };
+    const begin = (): void => {
+      signal.removeEventListener('abort', onTimeout);
+      resolve();
+    };
+    this.#waiting.push(begin);
+    signal.addEventListener('abort', onTimeout, { once: true });
+    await promise;
+  }
+
+  #over(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#underWay--;
+    else next();
   }
 
   async #follow(start: string, request: Request, signal: AbortSignal): Promise<HttpAnswer> {
