@@ -5,6 +5,9 @@ import { rssItems } from './rss.ts';
 
 /** More rows than this are no feed. */
 const MOST_ROWS = 100_000;
+/** Nor are more values, or more lines that are none: they take longer than the host waits for a sign of life. */
+const MOST_VALUES = 1_000_000;
+const MOST_UNREADABLE = 50_000;
 
 /** A document's text as JSON has it: what `rows` is looked for in. */
 export interface Document {
@@ -39,6 +42,7 @@ export function readJson(text: string): unknown {
 
 function readCsv(text: string, { delimiter, header, quote, comment, skipLines }: HttpFeedSource['csv']): Document {
   let unreadable = 0;
+  if (occurrences(text, delimiter) + occurrences(text, '\n') > MOST_VALUES) throw new Error(`has more than ${MOST_VALUES} values`);
   const value: unknown = parseCsv(text, {
     bom: true,
     delimiter,
@@ -53,8 +57,14 @@ function readCsv(text: string, { delimiter, header, quote, comment, skipLines }:
     max_record_size: 1_048_576,
     to: MOST_ROWS,
     on_skip: () => {
-      unreadable++;
+      if (++unreadable > MOST_UNREADABLE) throw new Error(`has more than ${MOST_UNREADABLE} lines that cannot be read`);
     },
   });
   return { value, unreadable };
+}
+
+function occurrences(text: string, sign: string): number {
+  let count = 0;
+  for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + sign.length)) count++;
+  return count;
 }
