@@ -112,7 +112,7 @@ describe('a book of events', () => {
         await one.end();
         const two = await opened(one.kept);
         expect(two.book.events).toEqual(one.book.events);
-        expect(two.book.take(listing(...second), MONDAY)).toEqual(one.book.take(listing(...second), MONDAY));
+        expect(taken(two.book, listing(...second))).toEqual(taken(one.book, listing(...second)));
         await two.end();
       }),
       { numRuns: 40 },
