@@ -10,6 +10,22 @@ describe('preciseEpoch', () => {
     expect(readings).toEqual([...readings].sort((a, b) => a - b));
   });
 
+  it('does not run backwards where the clock that has the fraction gets a little ahead', () => {
+    const start = Date.UTC(2026, 10, 25);
+    let elapsed = 0;
+    const wall = (): number => start + elapsed - (elapsed > 0.5 ? 0.3 : 0);
+    const epoch = preciseEpoch(
+      () => Math.floor(wall()),
+      () => start - performance.timeOrigin + elapsed,
+    );
+    const readings = Array.from({ length: 500 }, () => {
+      elapsed += 0.01;
+      return epoch();
+    });
+    expect(readings).toEqual([...readings].sort((a, b) => a - b));
+    expect(Math.abs((readings.at(-1) ?? 0) - wall())).toBeLessThan(0.02);
+  });
+
   it('follows a clock that was set, and a machine that slept, and finds the fraction again', () => {
     let [wall, elapsed] = [performance.timeOrigin + 10, 10];
     const epoch = preciseEpoch(

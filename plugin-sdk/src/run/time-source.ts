@@ -29,6 +29,9 @@ export const machineTime: TimeSource = {
   },
 };
 
+/** The distance between two numbers of the size of today's epoch milliseconds. */
+const STEP = 2 ** -12;
+
 /**
  * Unix epoch milliseconds with fraction. `performance.timeOrigin + performance.now()` has the fraction but does not follow a wall clock that
  * is set, and stands still while the machine sleeps; `Date.now()` follows but has no fraction. So the first is held within the millisecond that the
@@ -42,7 +45,8 @@ export function preciseEpoch(now: () => number = Date.now, monotonic: () => numb
     const after = now();
     const precise = origin + elapsed;
     if (precise >= before && precise < after + 1) return precise;
-    const corrected = precise < before ? before : after;
+    // The nearest that the clock allows: going back to the beginning of its millisecond would have time run backwards by most of one.
+    const corrected = precise < before ? before : after + 1 - STEP;
     origin = corrected - elapsed;
     return corrected;
   };
