@@ -44,22 +44,41 @@ export class ControlVersionError extends Error {
 const Refusal = z.object({ error: z.string() });
 const AnyStatus = z.object({ host: z.object({ version: z.string() }) });
 
-/** Reads the lines of an answer as they come. @throws {NoHostError} when there is no host, or it ends meanwhile. */
-export async function* tailLines(dataDir: string, filter: TailFilter, signal: AbortSignal): AsyncGenerator<string> {
+/** What a running host answered, and what to throw when its answer ends before it should. */
+export interface Reached {
+  readonly answer: Response;
+  readonly pid: number;
+  gone(error: unknown): NoHostError;
+}
+
+/** Asks the host that works on this data folder, as its control.json says. @throws {NoHostError} when none does, or what answers is another. */
+export async function reachHost(dataDir: string, path: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Reached> {
   const control = await readControlFile(dataDir);
   if (control === null) throw new NoHostError(dataDir, 'it has no control.json');
+  const silent = (why: string): NoHostError => new NoHostError(dataDir, `process ${control.pid} does not answer: ${why}`);
+  const gone = (error: unknown): NoHostError => {
+    const { message, cause } = error as Error;
+    return silent(cause instanceof Error ? cause.message : message);
+  };
+  const answer = await fetch(`http://127.0.0.1:${control.port}${path}`, {
+    ...init,
+    headers: { ...init.headers, authorization: `Bearer ${control.token}` },
+  }).catch((error: unknown) => {
+    throw gone(error);
+  });
+  // The port of a host that was killed may be another's by now.
+  if (answer.status === 401) throw silent('what listens on its port is another');
+  return { answer, pid: control.pid, gone };
+}
+
+/** Reads the lines of an answer as they come. @throws {NoHostError} when there is no host, or it ends meanwhile. */
+export async function* tailLines(dataDir: string, filter: TailFilter, signal: AbortSignal): AsyncGenerator<string> {
   const query = new URLSearchParams([
     ...filter.streams.map((stream) => ['stream', stream]),
     ...filter.symbols.map((symbol) => ['symbol', symbol]),
     ...filter.sources.map((source) => ['source', source]),
   ]);
-  const answer = await fetch(`http://127.0.0.1:${control.port}/tail?${query}`, {
-    headers: { authorization: `Bearer ${control.token}` },
-    signal,
-  }).catch((error: Error) => {
-    throw new NoHostError(dataDir, `process ${control.pid} does not answer: ${error.message}`);
-  });
-  if (answer.status === 401) throw new NoHostError(dataDir, `process ${control.pid} does not answer: what listens on its port is another`);
+  const { answer, pid } = await reachHost(dataDir, `/tail?${query}`, { signal });
   if (!answer.ok || answer.body === null) throw new ControlRefusedError(`the host answered ${answer.status}`);
   let rest = '';
   try {
@@ -70,29 +89,15 @@ export async function* tailLines(dataDir: string, filter: TailFilter, signal: Ab
     }
   } catch (error) {
     if (signal.aborted) return;
-    throw new NoHostError(dataDir, `process ${control.pid} has ended: ${(error as Error).message}`);
+    throw new NoHostError(dataDir, `process ${pid} has ended: ${(error as Error).message}`);
   }
 }
 
 async function request(dataDir: string, method: 'GET' | 'POST', path: string): Promise<unknown> {
-  const control = await readControlFile(dataDir);
-  if (control === null) throw new NoHostError(dataDir, 'it has no control.json');
-  const gone = (why: string): NoHostError => new NoHostError(dataDir, `process ${control.pid} does not answer: ${why}`);
-  let answer: Response;
-  let body: unknown;
-  try {
-    answer = await fetch(`http://127.0.0.1:${control.port}${path}`, {
-      method,
-      headers: { authorization: `Bearer ${control.token}` },
-      signal: AbortSignal.timeout(ANSWER_MS),
-    });
-    body = await answer.json();
-  } catch (error) {
-    const { message, cause } = error as Error;
-    throw gone(cause instanceof Error ? cause.message : message);
-  }
-  // The port of a host that was killed may be another's by now.
-  if (answer.status === 401) throw gone('what listens on its port is another');
+  const { answer, gone } = await reachHost(dataDir, path, { method, signal: AbortSignal.timeout(ANSWER_MS) });
+  const body: unknown = await answer.json().catch((error: unknown) => {
+    throw gone(error);
+  });
   if (!answer.ok) throw new ControlRefusedError(Refusal.safeParse(body).data?.error ?? `the host answered ${answer.status}`);
   return body;
 }

@@ -4,8 +4,7 @@ import { z } from 'zod';
 import type { BarQuery, Bars, HistoryReader, RecordPage, RecordQuery, TickPage, TickQuery } from '../history/history.ts';
 import { HistoryError } from '../history/errors.ts';
 import type { HistoryErrorCode } from '../history/errors.ts';
-import { ControlRefusedError, NoHostError } from './control-client.ts';
-import { readControlFile } from './control-file.ts';
+import { ControlRefusedError, reachHost } from './control-client.ts';
 
 /** Years of ticks into bars take a while. */
 const ANSWER_MS = 300_000;
@@ -37,24 +36,15 @@ export class ControlHistory implements HistoryReader {
   }
 
   async #ask(method: string, query: object): Promise<unknown> {
-    const control = await readControlFile(this.#dataDir);
-    if (control === null) throw new NoHostError(this.#dataDir, 'it has no control.json');
-    let answer: Response;
-    let body: Buffer;
-    try {
-      answer = await fetch(`http://127.0.0.1:${control.port}/history/${method}`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${control.token}` },
-        body: JSON.stringify(query),
-        signal: AbortSignal.timeout(ANSWER_MS),
-      });
-      body = Buffer.from(await answer.arrayBuffer());
-    } catch (error) {
-      const { message, cause } = error as Error;
-      throw new NoHostError(this.#dataDir, `process ${control.pid} does not answer: ${cause instanceof Error ? cause.message : message}`);
-    }
-    if (answer.status === 401)
-      throw new NoHostError(this.#dataDir, `process ${control.pid} does not answer: what listens on its port is another`);
+    const { answer, gone } = await reachHost(this.#dataDir, `/history/${method}`, {
+      method: 'POST',
+      body: JSON.stringify(query),
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
+    const bytes = await answer.arrayBuffer().catch((error: unknown) => {
+      throw gone(error);
+    });
+    const body = Buffer.from(bytes);
     if (answer.ok) return deserialize(body);
     const { error, code } = refusalIn(body);
     if (code === undefined) throw new ControlRefusedError(error ?? `the host answered ${answer.status}`);

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { ControlRefusedError, NoHostError } from './control-client.ts';
-import { readControlFile } from './control-file.ts';
+import { ControlRefusedError, reachHost } from './control-client.ts';
 import { JobFrame, readFrames } from './job-stream.ts';
 
 const Failure = z.object({ code: z.string(), message: z.string() });
@@ -31,19 +30,12 @@ export interface JobHandlers {
  * @throws {NoHostError | ControlRefusedError | JobFailedError}
  */
 export async function requestJob(dataDir: string, name: string, request: unknown, handlers: JobHandlers): Promise<unknown> {
-  const control = await readControlFile(dataDir);
-  if (control === null) throw new NoHostError(dataDir, 'it has no control.json');
-  const gone = (error: unknown): NoHostError =>
-    new NoHostError(dataDir, `process ${control.pid} does not answer: ${(error as Error).message}`);
-  const answer = await fetch(`http://127.0.0.1:${control.port}/jobs/${name}`, {
+  const { answer, gone } = await reachHost(dataDir, `/jobs/${name}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${control.token}`, 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify(request),
     ...(handlers.signal !== undefined && { signal: handlers.signal }),
-  }).catch((error: unknown) => {
-    throw gone(error);
   });
-  if (answer.status === 401) throw new NoHostError(dataDir, 'what listens on its port is another');
   if (!answer.ok || answer.body === null) throw new ControlRefusedError(`the host answered ${answer.status}; is it of another version?`);
   const frames = readFrames(answer.body);
   for (;;) {
