@@ -11,12 +11,13 @@ export default defineConfig({
       { find: /^@tickhub\/plugin-sdk\/files$/, replacement: sdk('files/index.ts') },
       { find: /^@tickhub\/plugin-sdk\/documents$/, replacement: sdk('documents/index.ts') },
       { find: /^@tickhub\/plugin-sdk\/markets$/, replacement: sdk('markets/index.ts') },
+      { find: /^@tickhub\/plugin-sdk\/features$/, replacement: sdk('features/index.ts') },
       { find: /^@tickhub\/plugin-sdk\/time$/, replacement: sdk('time/index.ts') },
       { find: /^@tickhub\/plugin-sdk\/host$/, replacement: sdk('host.ts') },
     ],
   },
   test: {
-    include: ['{host,plugin-sdk,plugins,test,scripts,bench}/**/*.test.ts'],
+    include: ['{host,plugin-sdk,plugins,test,tools,scripts,bench}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     setupFiles: ['reflect-metadata'],
     // Real processes on two shared cores: a test that fails is tried once more on CI, and shown as retried. A fault fails twice.

@@ -21,13 +21,15 @@ const bundles: Bundle[] = ['plugin-sdk', 'host', ...globSync('plugins/*', { cwd:
   return bundle === undefined ? [] : [{ folder: folder.replaceAll(path.sep, '/'), entries: bundle }];
 });
 
-/** Plugins get the SDK from the isolate they run in, so it stays out of their bundles. */
-const external = (folder: string): RegExp[] => (folder.startsWith('plugins/') ? [/^node:/, /^@tickhub\/plugin-sdk/] : [/^node:/]);
+/** Plugins get the SDK from the isolate they run in, so it stays out of their bundles; native addons and wasm stay in their packages. */
+const RUNTIMES = [/^node:/, /^onnxruntime-/];
+const external = (folder: string): RegExp[] => (folder.startsWith('plugins/') ? [...RUNTIMES, /^@tickhub\/plugin-sdk/] : RUNTIMES);
 
 /** The host bundles the SDK's sources. */
 const sdkSources = {
   '@tickhub/plugin-sdk/host': path.join(root, 'plugin-sdk/src/host.ts'),
   '@tickhub/plugin-sdk/files': path.join(root, 'plugin-sdk/src/files/index.ts'),
+  '@tickhub/plugin-sdk/features': path.join(root, 'plugin-sdk/src/features/index.ts'),
   '@tickhub/plugin-sdk/time': path.join(root, 'plugin-sdk/src/time/index.ts'),
 };
 

@@ -38,7 +38,7 @@ export interface PluginDefinition<Config = unknown, M extends InjectMap = Inject
 /** Which capabilities each kind may ask for. */
 export const CAPABILITIES_OF_KIND: Readonly<Record<PluginKind, ReadonlySet<string>>> = {
   'data-source': new Set(['log', 'clock', 'store', 'http', 'socket', 'publish', 'gate', 'history']),
-  model: new Set(['log', 'clock', 'store', 'http', 'socket', 'publish', 'market', 'history']),
+  model: new Set(['log', 'clock', 'store', 'http', 'socket', 'publish', 'market', 'analyst', 'history']),
   transport: new Set(['log', 'clock', 'store', 'http', 'socket', 'delivery', 'credentials']),
 };
 

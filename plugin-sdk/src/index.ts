@@ -6,7 +6,7 @@ export type { PluginManifestInput as PluginManifest } from './manifest/manifest.
 export { SDK_VERSION } from './version.ts';
 
 import { capabilities } from './capabilities/index.ts';
-export const { Log, Clock, Store, Http, Socket, Publish, Gate, Market, History, Delivery, Credentials } = capabilities;
+export const { Log, Clock, Store, Http, Socket, Publish, Gate, Market, Analyst, History, Delivery, Credentials } = capabilities;
 export type Log = import('./capabilities/log.ts').Log;
 export type Clock = import('./capabilities/clock.ts').Clock;
 export type Store = import('./capabilities/store.ts').Store;
@@ -15,6 +15,8 @@ export type Socket = import('./capabilities/socket.ts').Socket;
 export type Publish = import('./capabilities/publish.ts').Publish;
 export type Gate = import('./capabilities/gate.ts').Gate;
 export type Market = import('./capabilities/market.ts').Market;
+export type Analyst = import('./capabilities/analyst.ts').Analyst;
+export type { AnalystHandler } from './capabilities/analyst.ts';
 export type History = import('./capabilities/history.ts').History;
 export type Delivery = import('./capabilities/delivery.ts').Delivery;
 export type Credentials = import('./capabilities/credentials.ts').Credentials;
@@ -43,6 +45,9 @@ export type { GateVerdict, PluginStatus, Snapshot, SourceHealth } from './protoc
 export type { DeliveredBatch, RecordBatch, StreamRecord, SymbolEntry, SymbolTable } from './protocol/records.ts';
 export { RecordStream } from './protocol/records.ts';
 export type { BarsQuery, HistoryBars, HistoryInfo, HistoryRecords, HistoryTicks, RecordsQuery, TicksQuery } from './protocol/history.ts';
+
+export { ModelAnswer, ModelDescription, NO_CONTEXT } from './protocol/analysis.ts';
+export type { AnalysisTask, AnalystTerms, BarsTask, HeldPosition, MarketContext, RecordTask, SeedTask } from './protocol/analysis.ts';
 
 export { AccountBody, Position, PositionsBody } from './records/account.ts';
 export { BarBody, PriceSide } from './records/bar.ts';

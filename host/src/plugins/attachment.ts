@@ -20,6 +20,8 @@ export interface IsolateLink {
 /** The `start` message without its type and snapshot. */
 export type StartTerms = Omit<Extract<HostMessage, { type: 'start' }>, 'type' | 'snapshot'>;
 
+export type AttachmentMessage = Extract<IsolateMessage, { type: 'resume' | 'suspend' | 'analyst' | 'analysed' }>;
+
 /**
  * What the host gives one isolate while it lives: where its frames go, what it is told at start. `plugins/` knows nothing of streams
  * and delivery; the composition root gives it a function that makes attachments.
@@ -32,8 +34,8 @@ export interface Attachment {
    * Throws when the frame is malformed: the isolate is then crashed with that reason.
    */
   onFrame(type: number, body: Uint8Array): boolean;
-  /** `resume` and `suspend` of a transport. */
-  onMessage(message: Extract<IsolateMessage, { type: 'resume' | 'suspend' }>): void;
+  /** `resume` and `suspend` of a transport; `analyst` and `analysed` of a model. */
+  onMessage(message: AttachmentMessage): void;
   /** A capability call that `plugins/` does not answer itself (it answers `store`, `http` and `socket`). Rejections carry a code. */
   call(capability: string, method: string, args: readonly unknown[]): Promise<unknown>;
   /** The isolate has drained, crashed or exited; nothing comes any more. */

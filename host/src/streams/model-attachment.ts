@@ -44,6 +44,11 @@ export class ModelAttachment implements Attachment {
     return this.#source.call(capability, method);
   }
 
+  /** No more ticks: the plugin has no use for them. */
+  stopTicks(): void {
+    this.#release();
+  }
+
   detach(): void {
     this.#release();
     this.#source.detach();

@@ -1,5 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { serviceToken } from '../hub/token.ts';
+import { AnalystAttachment } from '../analysis/analyst-attachment.ts';
+import { Analysts } from '../analysis/analysts.ts';
 import { BackendToken } from '../backend/backend.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { Config } from '../config/schema.ts';
@@ -39,6 +41,8 @@ export const TenantPluginsToken = serviceToken<TenantPlugins>('plugins');
 @injectable()
 export class TenantPlugins {
   readonly host: PluginHost;
+  /** The plugins that serve models now. */
+  readonly analysts = new Analysts();
   readonly #scope: Scope;
   readonly #spool: Spool;
   readonly #streams: TenantStreams;
@@ -159,7 +163,7 @@ export class TenantPlugins {
       case 'model':
         this.#models.add(link);
         scope.onClose('model', () => void this.#models.delete(link));
-        return new ModelAttachment(link, this.#streams);
+        return new AnalystAttachment(link, new ModelAttachment(link, this.#streams), this.analysts);
       case 'transport':
         return this.#transport(link, scope);
     }

@@ -1,9 +1,8 @@
 import { PipeFrame } from '@tickhub/plugin-sdk/host';
-import type { IsolateMessage } from '@tickhub/plugin-sdk/host';
 import type { Backend } from '../backend/backend.ts';
 import type { DeliveryLane } from '../delivery/lane.ts';
 import type { Spool } from '../delivery/spool.ts';
-import type { Attachment, IsolateLink, StartTerms } from '../plugins/attachment.ts';
+import type { Attachment, AttachmentMessage, IsolateLink, StartTerms } from '../plugins/attachment.ts';
 import type { EventBus, TenantEvents } from '../streams/bus.ts';
 import { StreamError } from '../streams/errors.ts';
 
@@ -42,8 +41,9 @@ export class TransportAttachment implements Attachment {
     return true;
   }
 
-  onMessage(message: Extract<IsolateMessage, { type: 'resume' | 'suspend' }>): void {
+  onMessage(message: AttachmentMessage): void {
     const { lane } = this.#terms;
+    if (message.type === 'analyst' || message.type === 'analysed') throw new StreamError('BAD_MESSAGE', 'a transport serves no models');
     if (message.type === 'resume') lane.resume(message.lastSeq);
     else lane.suspend(message.reason);
     // The lane has the last word: it does not stream to a backend that says impossible things.

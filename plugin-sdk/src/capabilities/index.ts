@@ -1,3 +1,4 @@
+import type { Analyst } from './analyst.ts';
 import { capability } from './capability.ts';
 import type { Clock } from './clock.ts';
 import type { Credentials } from './credentials.ts';
@@ -28,6 +29,8 @@ export const capabilities = {
   Gate: capability<Gate>('gate'),
   /** Ticks out of the host. Models. */
   Market: capability<Market>('market'),
+  /** Answers the host's market monitor. Models. */
+  Analyst: capability<Analyst>('analyst'),
   /** The past that the host keeps: bars, ticks, records. Data sources and models. */
   History: capability<History>('history'),
   /** The durable frames to send to a backend. Transports. */

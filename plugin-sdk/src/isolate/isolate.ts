@@ -72,6 +72,9 @@ export class Isolate {
       case 'socket-messages':
       case 'socket-ended':
         return this.#run?.onSocket(message);
+      case 'analyst-terms':
+      case 'analyse':
+        return this.#run?.onAnalysis(message);
       case 'reply':
         return this.#calls.take(message);
       case 'ping':

@@ -12,6 +12,7 @@ export function resolveSdkImports(): void {
     ['@tickhub/plugin-sdk/files', at(built ? './files.js' : '../files/index.ts')],
     ['@tickhub/plugin-sdk/documents', at(built ? './documents.js' : '../documents/index.ts')],
     ['@tickhub/plugin-sdk/markets', at(built ? './markets.js' : '../markets/index.ts')],
+    ['@tickhub/plugin-sdk/features', at(built ? './features.js' : '../features/index.ts')],
     ['@tickhub/plugin-sdk/time', at(built ? './time.js' : '../time/index.ts')],
     ['@tickhub/plugin-sdk/testing', at(built ? './testing.js' : '../testing/index.ts')],
   ]);

@@ -6,12 +6,10 @@ import { z } from 'zod';
 import { Feed } from './feed.ts';
 import { feedProblems } from './feed-rules.ts';
 import { PluginKind } from './plugin-kind.ts';
+import { Tier } from './tier.ts';
 
-export { PluginKind };
+export { PluginKind, Tier };
 export type { Feed };
-
-export const Tier = z.enum(['free', 'pro', 'enterprise']);
-export type Tier = z.infer<typeof Tier>;
 
 const SEMVER = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
 

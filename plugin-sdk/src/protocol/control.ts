@@ -5,6 +5,7 @@
  * (a reload that failed goes back to it), `exit` ends it. An isolate whose IPC channel closes exits at once: its host is gone.
  */
 import { z } from 'zod';
+import { AnalysisTask, AnalystTerms, ModelAnswer, ModelDescription } from './analysis.ts';
 import { PluginKind } from '../manifest/plugin-kind.ts';
 
 /** One symbol's verdict by the tier gate, told to the source that announced it. */
@@ -71,6 +72,10 @@ export const HostMessage = z.discriminatedUnion('type', [
   /** What came over a WebSocket since the last of these, in order; answered with `socket-taken`. Without the answers the host stops reading it. */
   z.object({ type: z.literal('socket-messages'), connection: z.number(), messages: z.array(SocketData) }),
   z.object({ type: z.literal('socket-ended'), connection: z.number(), code: z.number(), reason: z.string() }),
+  /** Models only: which of them may answer. */
+  z.object({ type: z.literal('analyst-terms'), terms: AnalystTerms }),
+  /** Models only, after `analyst`: answered with `analysed`, in order. */
+  z.object({ type: z.literal('analyse'), id: z.number(), task: AnalysisTask }),
 ]);
 export type HostMessage = z.infer<typeof HostMessage>;
 /** What the host says of a plugin's WebSockets. */
@@ -176,7 +181,12 @@ export const IsolateMessage = z.discriminatedUnion('type', [
   /** One `socket-messages` was dealt with. */
   z.object({ type: z.literal('socket-taken'), connection: z.number() }),
   z.object({ type: z.literal('socket-close'), connection: z.number(), code: z.number().optional(), reason: z.string().optional() }),
+  /** Models only: which there are, and whether the plugin wants ticks as well. Once, before `started`. */
+  z.object({ type: z.literal('analyst'), models: z.array(ModelDescription).min(1).max(256), ticks: z.boolean() }),
+  z.object({ type: z.literal('analysed'), id: z.number(), answers: z.array(ModelAnswer).max(10_000), failure: Failure.nullable() }),
 ]);
 export type IsolateMessage = z.infer<typeof IsolateMessage>;
 /** What a plugin does with its WebSockets. */
+/** What a plugin with models tells the monitor. */
+export type AnalystNews = Extract<IsolateMessage, { type: 'analyst' | 'analysed' }>;
 export type SocketOrder = Extract<IsolateMessage, { type: 'socket-send' | 'socket-taken' | 'socket-close' }>;

@@ -1,4 +1,6 @@
 import type { InjectMap } from '../capabilities/capability.ts';
+import { AnalystDesk } from './analyst-desk.ts';
+import type { TellAnalyst } from './analyst-desk.ts';
 import type { Log } from '../capabilities/log.ts';
 import { DeliveryFeed } from './delivery-feed.ts';
 import type { DeliveryTerms } from './delivery-feed.ts';
@@ -27,6 +29,7 @@ export interface ContainerTerms {
   /** Null for all but transports. */
   readonly delivery: DeliveryTerms | null;
   readonly tellSocket: TellSocket;
+  readonly tellAnalyst: TellAnalyst;
   readonly crash: (error: unknown) => void;
 }
 
@@ -37,6 +40,7 @@ export class CapabilityContainer {
   #timers: Timers | null = null;
   #publisher: Publisher | null = null;
   #market: MarketFeed | null = null;
+  #analyst: AnalystDesk | null = null;
   #delivery: DeliveryFeed | null = null;
   #credentials: RemoteCredentials | null = null;
   #socket: RemoteSocket | null = null;
@@ -62,6 +66,10 @@ export class CapabilityContainer {
     return this.#market;
   }
 
+  get analyst(): AnalystDesk | null {
+    return this.#analyst;
+  }
+
   get delivery(): DeliveryFeed | null {
     return this.#delivery;
   }
@@ -79,7 +87,7 @@ export class CapabilityContainer {
   }
 
   #get(name: string): unknown {
-    const { log, time, calls, crash, publish, delivery, tellSocket } = this.#terms;
+    const { log, time, calls, crash, publish, delivery, tellSocket, tellAnalyst } = this.#terms;
     switch (name) {
       case 'log':
         return log;
@@ -97,6 +105,8 @@ export class CapabilityContainer {
         return (this.#publisher ??= new Publisher({ ...publish, allows: (symbol) => this.#gate.allows(symbol), crash }));
       case 'market':
         return (this.#market ??= new MarketFeed());
+      case 'analyst':
+        return (this.#analyst ??= new AnalystDesk(tellAnalyst, () => this.#market !== null));
       case 'history':
         return new RemoteHistory(calls);
       case 'delivery':

@@ -2,11 +2,21 @@ import { serialize } from 'node:v8';
 import type { PluginContext, PluginDefinition, RunningPlugin } from '../define-plugin.ts';
 import type { Log } from '../capabilities/log.ts';
 import { PluginStatus } from '../protocol/control.ts';
-import type { GateVerdict, HostMessage, IsolateMessage, RefusedTicks, Snapshot, SocketNews, SocketOrder } from '../protocol/control.ts';
+import type {
+  AnalystNews,
+  GateVerdict,
+  HostMessage,
+  IsolateMessage,
+  RefusedTicks,
+  Snapshot,
+  SocketNews,
+  SocketOrder,
+} from '../protocol/control.ts';
 import { PipeFrame, PipeProtocolError } from '../protocol/pipe.ts';
 import { CapabilityContainer } from './container.ts';
 import { Deadline } from './deadline.ts';
 import { PluginFault, describe } from './fault.ts';
+import type { AnalysisOrder } from './analyst-desk.ts';
 import type { FrameChannel } from './frame-channel.ts';
 import type { SymbolIds } from './publish/symbol-ids.ts';
 import type { CapabilityCalls } from './remote/capability-calls.ts';
@@ -30,7 +40,7 @@ export interface RunTerms {
   readonly calls: CapabilityCalls;
   readonly log: Log;
   readonly time: TimeSource;
-  readonly tell: (message: Extract<IsolateMessage, { type: 'resume' | 'suspend' }> | SocketOrder) => void;
+  readonly tell: (message: Extract<IsolateMessage, { type: 'resume' | 'suspend' }> | SocketOrder | AnalystNews) => void;
   /** Called with what was thrown where nobody can catch it: in a timer, in a listener. */
   readonly crash: (error: unknown) => void;
 }
@@ -53,6 +63,7 @@ export class PluginRun {
       calls,
       crash,
       tellSocket: tell,
+      tellAnalyst: tell,
       verdicts: start.verdicts,
       publish: {
         plugin: plugin.id,
@@ -184,6 +195,10 @@ export class PluginRun {
     this.#guard(() => this.#capabilities.socket?.take(news));
   }
 
+  onAnalysis(message: AnalysisOrder): void {
+    this.#guard(() => this.#capabilities.analyst?.take(message));
+  }
+
   /** Sends what is published and waits to be batched. */
   flush(): void {
     this.#capabilities.publisher?.flush();
@@ -227,6 +242,7 @@ export class PluginRun {
     this.#terms.channel.pause();
     this.#capabilities.timers?.close();
     this.#capabilities.socket?.close();
+    this.#capabilities.analyst?.close();
     this.#capabilities.delivery?.flush();
     this.#capabilities.publisher?.close();
   }

@@ -12,6 +12,7 @@ import { PluginFault, toFailure } from '../run/fault.ts';
 import { encodeJson } from '../run/json-frame.ts';
 import { parseConfig } from '../run/parse-config.ts';
 import { PluginRun } from '../run/plugin-run.ts';
+import type { RunTerms } from '../run/plugin-run.ts';
 import { SymbolIds } from '../run/publish/symbol-ids.ts';
 import type { CapabilityCalls } from '../run/remote/capability-calls.ts';
 import { machineTime } from '../run/time-source.ts';
@@ -27,6 +28,7 @@ import type { TestTick } from './host-symbols.ts';
 import { MemoryChannel } from './memory-channel.ts';
 import { f64, OutgoingQueue } from './outgoing-queue.ts';
 import type { LinkState } from './outgoing-queue.ts';
+import { TestAnalyst } from './test-analyst.ts';
 import { TestSockets } from './test-sockets.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -87,6 +89,8 @@ export class Harness {
   readonly store: Map<string, unknown>;
   /** The other ends of the WebSockets that the plugin opens. */
   readonly sockets = new TestSockets((news) => this.#run?.onSocket(news));
+  /** The monitor that asks the plugin's models. */
+  readonly analyst = new TestAnalyst((order) => this.#run?.onAnalysis(order));
   readonly #definition: PluginDefinition;
   readonly #options: HarnessOptions;
   readonly #time: TimeSource;
@@ -123,6 +127,19 @@ export class Harness {
     });
   }
 
+  #onTold(message: Parameters<RunTerms['tell']>[0]): void {
+    switch (message.type) {
+      case 'resume':
+      case 'suspend':
+        return this.#queue.take(message);
+      case 'analyst':
+      case 'analysed':
+        return this.analyst.take(message);
+      default:
+        return this.sockets.take(message);
+    }
+  }
+
   // ---- its life
 
   /**
@@ -153,7 +170,7 @@ export class Harness {
       calls: this.#calls,
       log: this.#log(),
       time: this.#time,
-      tell: (message) => (message.type === 'resume' || message.type === 'suspend' ? this.#queue.take(message) : this.sockets.take(message)),
+      tell: (message) => this.#onTold(message),
       crash: (error) => this.#crash(error),
     });
     this.#run = run;

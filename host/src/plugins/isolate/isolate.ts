@@ -298,6 +298,8 @@ export class Isolate implements IsolateLink {
         return this.#terms.onSocketOrder(message);
       case 'resume':
       case 'suspend':
+      case 'analyst':
+      case 'analysed':
         return this.#attachment?.onMessage(message);
       default:
         this.#awaited.arrived(message);
