@@ -50,6 +50,7 @@ export { ModelAnswer, ModelDescription, NO_CONTEXT } from './protocol/analysis.t
 export type { AnalysisTask, AnalystTerms, BarsTask, HeldPosition, MarketContext, RecordTask, SeedTask } from './protocol/analysis.ts';
 
 export { AccountBody, Position, PositionsBody } from './records/account.ts';
+export { AnalysisBody, ConsensusAnalysis, Contribution, ModelAnalysis } from './records/analysis.ts';
 export { BarBody, PriceSide } from './records/bar.ts';
 export { RecordBodies } from './records/bodies.ts';
 export type { RecordBody } from './records/bodies.ts';
