@@ -1,5 +1,6 @@
 /** Bundles SDK, host and plugins with rolldown into their `dist/` folders. `tsc` only checks types; see `npm run check`. */
-import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, globSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { rolldown } from 'rolldown';
 import { root } from './node-runtime.mjs';
@@ -23,7 +24,13 @@ const bundles: Bundle[] = ['plugin-sdk', 'host', ...globSync('plugins/*', { cwd:
 
 /** Plugins get the SDK from the isolate they run in, so it stays out of their bundles; native addons and wasm stay in their packages. */
 const RUNTIMES = [/^node:/, /^onnxruntime-/];
-const external = (folder: string): RegExp[] => (folder.startsWith('plugins/') ? [...RUNTIMES, /^@tickhub\/plugin-sdk/] : RUNTIMES);
+/** An isolate may read the SDK's own folder only, so what it runs of a package is in there: ONNX Runtime's code in the bundle, its wasm beside it. */
+const SDK_RUNTIMES = [/^node:/, /^onnxruntime-node/];
+const SDK_WASM = 'ort-wasm-simd-threaded.wasm';
+const external = (folder: string): RegExp[] => {
+  if (folder === 'plugin-sdk') return SDK_RUNTIMES;
+  return folder.startsWith('plugins/') ? [...RUNTIMES, /^@tickhub\/plugin-sdk/] : RUNTIMES;
+};
 
 /** The host bundles the SDK's sources. */
 const sdkSources = {
@@ -50,5 +57,7 @@ for (const { folder, entries } of bundles) {
     },
   });
   await build.write({ dir: path.join(at, 'dist'), format: 'esm', sourcemap: true, chunkFileNames: 'chunk-[hash].js' });
+  if (folder === 'plugin-sdk')
+    copyFileSync(createRequire(path.join(at, 'package.json')).resolve(`onnxruntime-web/${SDK_WASM}`), path.join(at, 'dist', SDK_WASM));
 }
 console.error(`tickhub: built ${bundles.length} packages in ${((performance.now() - started) / 1000).toFixed(1)} s`);

@@ -5,7 +5,7 @@ const TABLE = {
   PLUGIN_ROOT_UNREADABLE: ['The plugin root is missing or may not be read.', 'Create the folder, or correct the path in the config.'],
   PLUGIN_MANIFEST_MISSING: [
     'The folder has no plugin.json.',
-    'Add a plugin.json with id, version, kind, sdk and entry, or move the folder out of the plugin root.',
+    'Add a plugin.json with id, version, kind, sdk and entry (or feed, or model), or move the folder out of the plugin root.',
   ],
   PLUGIN_MANIFEST_INVALID: [
     'The manifest does not follow the schema.',
@@ -13,10 +13,13 @@ const TABLE = {
   ],
   PLUGIN_DUPLICATE_ID: ['Two folders have the same id.', 'Give one of them another id, or remove it.'],
   PLUGIN_ENTRY_MISSING: [
-    'The entry file is not there, or is not a .js, .mjs, .ts or .mts file.',
+    'The entry or the ONNX file is not there, or the entry is not a .js, .mjs, .ts or .mts file.',
     'Correct "entry" in plugin.json, or add the file.',
   ],
-  PLUGIN_ENTRY_OUTSIDE: ['The entry lies outside the plugin folder.', 'Move the file into the folder and name it relative to plugin.json.'],
+  PLUGIN_ENTRY_OUTSIDE: [
+    'The entry or the ONNX file lies outside the plugin folder.',
+    'Move the file into the folder and name it relative to plugin.json.',
+  ],
   PLUGIN_SYMLINK: ['The folder contains a symbolic link, which could lead out of it.', 'Replace the link by a copy of what it points to.'],
   PLUGIN_SDK_RANGE: [
     'The plugin was written against another version of the SDK.',

@@ -12,7 +12,7 @@ import { CompiledFeed } from './compiled-feed.ts';
 import { nextTime } from './daily-times.ts';
 import type { DailyTimes } from './daily-times.ts';
 import { followedFeed } from './followed-feed.ts';
-import { Places } from './places.ts';
+import { Places } from '../manifest/places.ts';
 import { polledFeed } from './polled-feed.ts';
 import { RowPublisher } from './publish-rows.ts';
 import { ToldErrors } from './told-errors.ts';
@@ -40,7 +40,7 @@ export function feedPlugin(text: string, file = 'plugin.json'): PluginDefinition
   }
   const { feed, id } = parsed.manifest;
   if (feed === undefined) throw new PluginFault('BAD_FEED', `${file} has no "feed"`);
-  const compiled = new CompiledFeed(feed, id, new Places(text, file));
+  const compiled = new CompiledFeed(feed, id, new Places(text, file, 'feed'));
   const definition = definePlugin({
     kind: 'data-source',
     inject: {

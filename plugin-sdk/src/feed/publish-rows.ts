@@ -3,7 +3,7 @@ import { TickFlag } from '../batch/tick-batch.ts';
 import type { RecordBody } from '../records/bodies.ts';
 import type { RecordStream } from '../protocol/records.ts';
 import type { CompiledFeed } from './compiled-feed.ts';
-import { RowError } from './places.ts';
+import { RowError } from './row-error.ts';
 import type { Row } from './value.ts';
 
 const SLICE = 1_000;

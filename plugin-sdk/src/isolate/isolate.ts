@@ -117,7 +117,7 @@ export class Isolate {
 
   async #load({ plugin, entry, config, dataDir }: Extract<HostMessage, { type: 'load' }>): Promise<void> {
     if (this.#loaded !== null) throw new PluginFault('CONTROL_PROTOCOL', 'a plugin is loaded already');
-    const definition = checkDefinition(await loadEntry(entry), plugin.kind);
+    const definition = checkDefinition(await loadEntry(entry, plugin.kind), plugin.kind);
     this.#loaded = { definition, plugin, dataDir, config: await parseConfig(definition, plugin.id, config) };
     this.#control.send({ type: 'loaded', kind: definition.kind });
   }

@@ -1,12 +1,13 @@
+import type { PluginDefinition } from '../define-plugin.ts';
+import type { PluginKind } from '../manifest/plugin-kind.ts';
 import { PluginFault, describe } from '../run/fault.ts';
 
 /**
- * Imports the entry module of a plugin, or makes one of a plugin.json that has a feed.
- * @throws {PluginFault} ENTRY_THREW with the stack of what was thrown; BAD_FEED.
+ * Imports the entry module of a plugin, or makes one of a plugin.json that has a feed or a model.
+ * @throws {PluginFault} ENTRY_THREW with the stack of what was thrown; BAD_FEED; {ModelFault}
  */
-export async function loadEntry(url: string): Promise<{ readonly default?: unknown }> {
-  // A feed without code; what reads it is loaded for it only.
-  if (url.endsWith('/plugin.json')) return { default: await (await import('../feed/load-feed.ts')).loadFeed(url) };
+export async function loadEntry(url: string, kind: PluginKind): Promise<{ readonly default?: unknown }> {
+  if (url.endsWith('/plugin.json')) return { default: await withoutCode(url, kind) };
   try {
     return (await import(url)) as { readonly default?: unknown };
   } catch (error) {
@@ -14,6 +15,12 @@ export async function loadEntry(url: string): Promise<{ readonly default?: unkno
     if (error instanceof Error && error.stack !== undefined) fault.stack = error.stack;
     throw fault;
   }
+}
+
+/** What makes a plugin of a plugin.json is loaded for it only. */
+async function withoutCode(url: string, kind: PluginKind): Promise<PluginDefinition> {
+  if (kind === 'model') return (await import('../model/load-model-plugin.ts')).loadModelPlugin(url);
+  return (await import('../feed/load-feed.ts')).loadFeed(url);
 }
 
 function reason(error: unknown): string {

@@ -5,11 +5,13 @@
 import { z } from 'zod';
 import { Feed } from './feed.ts';
 import { feedProblems } from './feed-rules.ts';
+import { ModelSection } from './model.ts';
+import { modelProblems } from './model-rules.ts';
 import { PluginKind } from './plugin-kind.ts';
 import { Tier } from './tier.ts';
 
 export { PluginKind, Tier };
-export type { Feed };
+export type { Feed, ModelSection };
 
 const SEMVER = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
 
@@ -62,8 +64,11 @@ const Fields = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('Module to load, relative to the folder and inside it: `.js`, `.mjs`, `.ts` or `.mts`. A plugin has either this or `feed`.'),
+    .describe(
+      'Module to load, relative to the folder and inside it: `.js`, `.mjs`, `.ts` or `.mts`. A plugin has either this, `feed` or `model`.',
+    ),
   feed: Feed.optional().describe('Data sources: a feed without code. A plugin has either this or `entry`.'),
+  model: ModelSection.optional().describe('Models: an ONNX file without code. A plugin has either this or `entry`.'),
   description: z.string().max(500).optional().describe('One line for people.'),
   tier: Tier.default('free').describe('Lowest tier on which it may be active.'),
   provides: z
@@ -99,15 +104,23 @@ const Fields = z.strictObject({
   limits: Limits.prefault({}),
 });
 
-export const PluginManifest = Fields.superRefine(({ entry, feed, kind, permissions }, context) => {
+/** What a plugin is made of; it has exactly one of them. */
+const FORMS = ['entry', 'feed', 'model'] as const;
+
+export const PluginManifest = Fields.superRefine((manifest, context) => {
+  const { id, feed, model, kind, permissions } = manifest;
   const wrong = (path: (string | number)[], message: string): void => context.addIssue({ code: 'custom', path, message });
-  if (feed === undefined) {
-    if (entry === undefined) wrong(['entry'], 'is missing');
-    return;
+  const [first, second] = FORMS.filter((form) => manifest[form] !== undefined);
+  if (first === undefined) return wrong(['entry'], 'is missing');
+  if (second !== undefined) wrong([first], `is given beside "${second}"; a plugin has one of them`);
+  if (feed !== undefined) {
+    if (kind !== 'data-source') wrong(['kind'], `is "${kind}", and a feed is a data-source`);
+    for (const { path, message } of feedProblems(feed, permissions.env)) wrong(['feed', ...path], message);
   }
-  if (entry !== undefined) wrong(['entry'], 'is given beside "feed"; a plugin has one of them');
-  if (kind !== 'data-source') wrong(['kind'], `is "${kind}", and a feed is a data-source`);
-  for (const { path, message } of feedProblems(feed, permissions.env)) wrong(['feed', ...path], message);
+  if (model !== undefined) {
+    if (kind !== 'model') wrong(['kind'], `is "${kind}", and a plugin with "model" is a model`);
+    for (const { path, message } of modelProblems(model, id)) wrong(['model', ...path], message);
+  }
 });
 export type PluginManifest = z.infer<typeof PluginManifest>;
 /** What a manifest may look like before defaults are filled in. */

@@ -125,7 +125,7 @@ it('plugin.schema.json is what the manifest schema says; else run `node plugin-s
   expect(committed).toEqual(JSON.parse(JSON.stringify(manifestJsonSchema())));
   expect(manifestJsonSchema()).toMatchObject({
     required: ['id', 'version', 'kind', 'sdk'],
-    oneOf: [{ required: ['entry'] }, { required: ['feed'] }],
+    oneOf: [{ required: ['entry'] }, { required: ['feed'] }, { required: ['model'] }],
     additionalProperties: false,
   });
 });

@@ -61,8 +61,10 @@ function errorsOf(issue: z.core.$ZodIssue, above: readonly string[], root: objec
   const path = [...above, ...issue.path.map(String)];
   const field = path.join('.');
   if (issue.code === 'invalid_union') {
-    // Of the forms it may have, the one that it has the shape of says what is wrong with it.
-    const meant = issue.errors.find((inner) => !inner.some((one) => one.path.length === 0 && one.code === 'invalid_type'));
+    // Of the forms it may have, the one that it is nearest to says what is wrong with it.
+    const [meant] = issue.errors
+      .filter((inner) => !inner.some((one) => one.path.length === 0 && one.code === 'invalid_type'))
+      .sort((a, b) => countOf(a) - countOf(b));
     if (meant !== undefined) return meant.flatMap((inner) => errorsOf(inner, path, root));
   }
   if (issue.code === 'unrecognized_keys') {
@@ -85,6 +87,10 @@ function errorsOf(issue: z.core.$ZodIssue, above: readonly string[], root: objec
     ];
   }
   return [{ path, message: issue.message, remedy: `Correct "${field}"${example(field)}.` }];
+}
+
+function countOf(issues: readonly z.core.$ZodIssue[]): number {
+  return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0);
 }
 
 const EXAMPLES: Readonly<Record<string, string>> = {
@@ -116,16 +122,26 @@ function valueAt(root: object, path: readonly string[]): unknown {
 /** Names of the fields that the schema has at a path. */
 function keysAt(path: readonly string[]): string[] {
   let schemas: readonly z.core.$ZodType[] = [PluginManifest];
-  for (const key of path) schemas = objectsOf(schemas).flatMap((object) => (object.shape[key] as z.core.$ZodType | undefined) ?? []);
+  for (const key of path) schemas = unwrapped(schemas).flatMap((schema) => childrenOf(schema, key));
   return [...new Set(objectsOf(schemas).flatMap((object) => Object.keys(object.shape)))].filter((key) => key !== '$schema');
+}
+
+function childrenOf(schema: z.core.$ZodType, key: string): readonly z.core.$ZodType[] {
+  if (schema instanceof z.ZodRecord) return [schema.valueType as z.core.$ZodType];
+  const child = schema instanceof z.ZodObject ? (schema.shape[key] as z.core.$ZodType | undefined) : undefined;
+  return child === undefined ? [] : [child];
 }
 
 /** The objects among some schemas, out of what wraps them. */
 function objectsOf(schemas: readonly z.core.$ZodType[]): z.ZodObject[] {
-  return schemas.flatMap((schema): z.ZodObject[] => {
-    if (schema instanceof z.ZodObject) return [schema];
-    if (schema instanceof z.ZodUnion) return objectsOf(schema.options as readonly z.core.$ZodType[]);
+  return unwrapped(schemas).filter((schema) => schema instanceof z.ZodObject);
+}
+
+/** What is in optional schemas, unions and the like. */
+function unwrapped(schemas: readonly z.core.$ZodType[]): z.core.$ZodType[] {
+  return schemas.flatMap((schema): z.core.$ZodType[] => {
+    if (schema instanceof z.ZodUnion) return unwrapped(schema.options as readonly z.core.$ZodType[]);
     const isWrapper = schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault || schema instanceof z.ZodOptional;
-    return isWrapper ? objectsOf([schema.unwrap() as z.core.$ZodType]) : [];
+    return isWrapper ? unwrapped([schema.unwrap() as z.core.$ZodType]) : [schema];
   });
 }

@@ -111,26 +111,33 @@ function checkPermissions(manifest: PluginManifest): void {
   });
 }
 
-async function checkEntry(folder: string, manifest: PluginManifest): Promise<void> {
-  const { entry } = manifest;
+async function checkEntry(folder: string, { entry, model }: PluginManifest): Promise<void> {
+  if (model !== undefined) return checkFile(folder, 'model.file', model.file);
   // A feed without code.
   if (entry === undefined) return;
-  const file = path.resolve(folder, entry);
-  if (path.isAbsolute(entry) || leavesFolder(folder, file)) {
-    throw new PluginError('PLUGIN_ENTRY_OUTSIDE', `plugin.json: "entry": "${entry}" lies outside ${folder}`);
-  }
-  if (!ENTRY_EXTENSIONS.has(path.extname(file))) {
+  if (!ENTRY_EXTENSIONS.has(path.extname(entry)) && !leavesFolder(folder, path.resolve(folder, entry))) {
     throw new PluginError('PLUGIN_ENTRY_MISSING', `plugin.json: "entry": "${entry}" is not a .js, .mjs, .ts or .mts file`);
+  }
+  return checkFile(folder, 'entry', entry);
+}
+
+/** That a file which the manifest names lies in the folder. */
+async function checkFile(folder: string, field: string, name: string): Promise<void> {
+  const file = path.resolve(folder, name);
+  if (path.isAbsolute(name) || leavesFolder(folder, file)) {
+    throw new PluginError('PLUGIN_ENTRY_OUTSIDE', `plugin.json: "${field}": "${name}" lies outside ${folder}`);
   }
   let real: string;
   try {
     if (!(await lstat(file)).isFile() && !(await lstat(file)).isSymbolicLink()) throw new Error('not a file');
     real = await realpath(file);
   } catch {
-    throw new PluginError('PLUGIN_ENTRY_MISSING', `plugin.json: "entry": there is no file "${entry}" in ${folder}`);
+    throw new PluginError('PLUGIN_ENTRY_MISSING', `plugin.json: "${field}": there is no file "${name}" in ${folder}`, {
+      remedy: `Put the file there, or correct "${field}" in plugin.json.`,
+    });
   }
   if (leavesFolder(await realpath(folder), real)) {
-    throw new PluginError('PLUGIN_ENTRY_OUTSIDE', `plugin.json: "entry": "${entry}" is a link to ${real}, outside ${folder}`);
+    throw new PluginError('PLUGIN_ENTRY_OUTSIDE', `plugin.json: "${field}": "${name}" is a link to ${real}, outside ${folder}`);
   }
 }
 
