@@ -13,6 +13,8 @@ export * from './protocol/records.ts';
 export { DEEPEST_BODY, RecordBodies, isTooDeep } from './records/bodies.ts';
 export type { RecordBody } from './records/bodies.ts';
 export { AnalysisBody, ConsensusAnalysis, Contribution, ModelAnalysis } from './records/analysis.ts';
+export { AccountBody, PositionsBody } from './records/account.ts';
+export { CalendarBody } from './records/calendar.ts';
 export { BarBody, PriceSide } from './records/bar.ts';
 export { SDK_VERSION } from './version.ts';
 export { parseManifest } from './manifest/parse.ts';

@@ -1,4 +1,13 @@
-export type AnalysisErrorCode = 'ANALYST_GONE' | 'ANALYSIS_FAILED';
+export type AnalysisErrorCode =
+  | 'ANALYST_GONE'
+  | 'ANALYSIS_FAILED'
+  | 'ANALYSIS_LATE'
+  | 'ANALYSIS_OVERTAKEN'
+  | 'NO_SYMBOL'
+  | 'NO_MODELS'
+  | 'ARCHIVE_UNUSABLE'
+  | 'ARCHIVE_FAILED'
+  | 'ARCHIVE_CLOSED';
 
 /** What went wrong with an analysis; the message says what to do. */
 export class AnalysisError extends Error {

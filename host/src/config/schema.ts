@@ -67,6 +67,21 @@ export const ConfigSchema = z.strictObject({
       impact: z.array(z.enum(['high', 'medium', 'low', 'none', 'holiday'])).default([]),
     })
     .prefault({}),
+  /** What the market monitor does; its README says how it decides. */
+  analysis: z
+    .strictObject({
+      /** Whose ticks bars are made of where several sources have a symbol, the first that fits first; such as `mt5:demo` or `mt5:*`. Otherwise the source that was there first. */
+      prefer: Names,
+      /** A market without ticks for longer is closed: nothing is published of it, and who asks is told since when. */
+      quietMinutes: z.number().min(1).max(1_440).default(15),
+      /** A bar that no later tick ends is closed so long after its end. */
+      graceSeconds: z.number().min(0).max(300).default(10),
+      /** The share of the time that the bars a model needs have to cover: weekends leave 0.7, a machine that runs for eight hours of a day 0.24. 0 takes any. */
+      leastCoverage: z.number().min(0).max(1).default(0.3),
+      /** A plugin that does not answer a question within this time is counted as having failed it. */
+      deadlineMs: z.number().int().min(10).max(60_000).default(2_000),
+    })
+    .prefault({}),
   /** Folders with plugins of your own, besides `<data>/plugins`. */
   pluginRoots: z.array(z.string().min(1)).default([]),
   /** Plugins that are not to run. */

@@ -23,6 +23,7 @@ const STATUS: HostStatus = {
   records: { taken: 0, duplicate: 0, heldBack: 0, unwanted: 0 },
   spool: { state: 'ok', reason: '', frames: 0, ticks: 0, bytes: 0, lastSeq: 0, durableSeq: 0, ackedSeq: 0, lostTicks: 0 },
   usage: { ticks: 0, records: 0, dropped: 0 },
+  analysis: { models: [], symbols: 0, rounds: 0, lastRoundAt: null, waiting: 0, dropped: 0, stale: 0, lateTicks: 0, aheadTicks: 0 },
   symbols: [],
   sources: [],
   plugins: [],

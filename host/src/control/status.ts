@@ -67,6 +67,45 @@ export const PluginReport = z.object({
 });
 export type PluginReport = z.infer<typeof PluginReport>;
 
+/** One model, and what came of asking it since the host started. */
+export const ModelStatus = z.object({
+  id: z.string(),
+  plugin: z.string(),
+  version: z.string(),
+  tier: Tier,
+  allowed: z.boolean(),
+  /** Why it may not answer; empty where it may. */
+  reason: z.string(),
+  answers: z.number(),
+  abstentions: z.number(),
+  failures: z.number(),
+  lastFailure: z.string().nullable(),
+  /** It failed several times in a row and is not asked before, Unix epoch milliseconds. */
+  restsUntil: z.number().nullable(),
+  /** From its last question to the answer. */
+  lastMs: Measured,
+});
+export type ModelStatus = z.infer<typeof ModelStatus>;
+
+/** The market monitor. */
+export const AnalysisStatus = z.object({
+  models: z.array(ModelStatus),
+  /** Symbols that bars are built of. */
+  symbols: z.number(),
+  /** Times that the models were asked about a symbol's bars, and when they last were, Unix epoch milliseconds. */
+  rounds: z.number(),
+  lastRoundAt: z.number().nullable(),
+  /** Questions that wait, and that found too many waiting. */
+  waiting: z.number(),
+  dropped: z.number(),
+  /** Bars that closed and were not asked about: they are of the past, or their market is quiet. */
+  stale: z.number(),
+  /** Ticks that came after their bar was closed, and that are dated ahead of the clock. */
+  lateTicks: z.number(),
+  aheadTicks: z.number(),
+});
+export type AnalysisStatus = z.infer<typeof AnalysisStatus>;
+
 /** What `tickhub status` shows, and `GET /status` of a running host answers. */
 export const HostStatus = z.object({
   host: z.object({
@@ -110,6 +149,7 @@ export const HostStatus = z.object({
     lostTicks: z.number(),
   }),
   usage: z.object({ ticks: z.number(), records: z.number(), dropped: z.number() }),
+  analysis: AnalysisStatus,
   symbols: z.array(SymbolStatus),
   sources: z.array(SourceStatus),
   plugins: z.array(PluginReport),

@@ -12,6 +12,8 @@ import { REPLAY, ReplayLink } from './replay-link.ts';
 /** What the backend has not acknowledged yet, and what a model has not read yet, at most: beyond it the spool would let ticks go, or the model miss some. */
 const MAX_SPOOLED_BYTES = 8 * 1_048_576;
 const MAX_MODEL_BACKLOG = 1_048_576;
+/** Questions to models that wait, at most: beyond many of them the monitor lets some go. */
+const MAX_QUESTIONS = 64;
 const LOOK_AGAIN_MS = 2;
 /** Items between two turns of the event loop. */
 const TURN_ITEMS = 64;
@@ -66,10 +68,13 @@ export class ReplayPlayer {
   }
 
   async #room(link: ReplayLink): Promise<void> {
-    const { spool, plugins } = this.#tenant;
     await link.ready();
-    while (!this.#stop.aborted && (spool.depth.bytes > MAX_SPOOLED_BYTES || plugins.modelBacklog > MAX_MODEL_BACKLOG))
-      await delay(LOOK_AGAIN_MS);
+    while (!this.#stop.aborted && this.#isFull()) await delay(LOOK_AGAIN_MS);
+  }
+
+  #isFull(): boolean {
+    const { spool, plugins, analysis } = this.#tenant;
+    return spool.depth.bytes > MAX_SPOOLED_BYTES || plugins.modelBacklog > MAX_MODEL_BACKLOG || analysis.monitor.waiting > MAX_QUESTIONS;
   }
 }
 

@@ -41,6 +41,8 @@ export interface ReplaySummary extends OutputSummary {
 }
 
 const PROGRESS_MS = 200;
+/** How long the last bars' analyses may take. */
+const ANSWERS_MS = 30_000;
 /** A transport is degraded until its link is up. */
 const RUNNING: ReadonlySet<string> = new Set(['running', 'degraded']);
 
@@ -67,6 +69,7 @@ export async function playThroughHost(options: ReplayOptions): Promise<ReplaySum
     const notRunning = troubles(host);
     await player.play(options.snapshot, options.query);
     const heldBack = [...host.tenant.streams.gate.verdicts()].filter(({ allowed }) => !allowed).map(({ symbol }) => symbol);
+    await host.tenant.analysis.monitor.settled(ANSWERS_MS);
     // The models have what they were sent when they have drained.
     await host.stop();
     return { ...output.finish(), heldBack, notRunning, stopped: options.stop.aborted };

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { inject, injectable } from 'tsyringe';
 import type { AckBook } from '../delivery/ack-book.ts';
 import type { Spool } from '../delivery/spool.ts';
+import { Listeners } from '../delivery/listeners.ts';
 import { HistoryError } from '../history/errors.ts';
 import { HistoryFeed } from '../history/history-feed.ts';
 import { HistoryThread } from '../history/history-thread.ts';
@@ -10,6 +11,7 @@ import type {
   Bars,
   History,
   HistoryInfo,
+  HistoryReader,
   HistorySnapshot,
   ImportSummary,
   ImportTarget,
@@ -36,6 +38,8 @@ const OPEN_AFTER_MS = 1_000;
 const CATCH_UP_MS = 2_000;
 const DAY_MS = 86_400_000;
 
+export type ImportedRecords = Parameters<History['importRecords']>[0];
+
 /** One tenant's history: filled from its spool, seen through its tier. A history that cannot be opened stops nothing else. */
 @injectable()
 export class TenantHistory implements History {
@@ -49,6 +53,7 @@ export class TenantHistory implements History {
   readonly #allowance: HistoryAllowance;
   readonly #visible: VisibleHistory;
   readonly #release: (() => void)[] = [];
+  readonly #imported = new Listeners<ImportedRecords>();
   #opening: Promise<HistoryThread> | null = null;
   #feed: HistoryFeed | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -118,8 +123,24 @@ export class TenantHistory implements History {
     return (await this.#thread()).importTicks(target);
   }
 
-  async importRecords(batch: Parameters<History['importRecords']>[0]): Promise<ImportSummary> {
-    return (await this.#thread()).importRecords(batch);
+  async importRecords(batch: ImportedRecords): Promise<ImportSummary> {
+    const summary = await (await this.#thread()).importRecords(batch);
+    if (summary.added > 0) this.#imported.emit(batch);
+    return summary;
+  }
+
+  /** Told of records that were imported, once they are durable. @returns ends the listening. */
+  onImported(listener: (batch: ImportedRecords) => void): () => void {
+    return this.#imported.add(listener);
+  }
+
+  /** All that is kept, also what the tier does not show: for what learns from it and shows it to nobody. */
+  get unclamped(): Pick<HistoryReader, 'info' | 'bars' | 'records'> {
+    return {
+      info: async () => (await this.#caughtUp()).info(),
+      bars: async (query) => (await this.#caughtUp()).bars(query),
+      records: async (query) => (await this.#caughtUp()).records(query),
+    };
   }
 
   #thread(): Promise<HistoryThread> {

@@ -1,7 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { serviceToken } from '../hub/token.ts';
 import { AnalystAttachment } from '../analysis/analyst-attachment.ts';
-import { Analysts } from '../analysis/analysts.ts';
 import { BackendToken } from '../backend/backend.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { Config } from '../config/schema.ts';
@@ -21,6 +20,8 @@ import { SourceAttachment } from '../streams/source-attachment.ts';
 import { LogToken } from '../telemetry/log.ts';
 import type { Log } from '../telemetry/log.ts';
 import { HOST_VERSION } from '../version.ts';
+import type { TenantAnalysis } from './tenant-analysis.ts';
+import { TenantAnalysisToken } from './tenant-analysis.ts';
 import type { TenantEntitlement } from './tenant-entitlement.ts';
 import type { TenantStreams } from './tenant-streams.ts';
 import { answerHistory } from './history-capability.ts';
@@ -32,8 +33,8 @@ import { TenantStreamsToken } from './tenant-streams.ts';
 import type { TenantIdentity } from './tokens.ts';
 import { TransportAttachment } from './transport-attachment.ts';
 
-/** How long the sources may take to drain, the backend to acknowledge what they left, and the transports to end. */
-const STOP_MS = { sources: 5_000, acks: 5_000, transports: 3_000 };
+/** How long the sources may take to drain, the models to answer what they were asked, the backend to acknowledge what was left, and the transports to end. */
+const STOP_MS = { sources: 5_000, models: 2_000, acks: 5_000, transports: 3_000 };
 
 export const TenantPluginsToken = serviceToken<TenantPlugins>('plugins');
 
@@ -41,8 +42,6 @@ export const TenantPluginsToken = serviceToken<TenantPlugins>('plugins');
 @injectable()
 export class TenantPlugins {
   readonly host: PluginHost;
-  /** The plugins that serve models now. */
-  readonly analysts = new Analysts();
   readonly #scope: Scope;
   readonly #spool: Spool;
   readonly #streams: TenantStreams;
@@ -52,6 +51,7 @@ export class TenantPlugins {
   readonly #backpressure: Backpressure;
   readonly #book: AckBook;
   readonly #history: TenantHistory;
+  readonly #analysis: TenantAnalysis;
   readonly #lanes = new Set<DeliveryLane>();
   readonly #models = new Set<IsolateLink>();
   #release: () => void = () => undefined;
@@ -67,6 +67,7 @@ export class TenantPlugins {
     @inject(HistoryToken) history: TenantHistory,
     @inject(TenantStreamsToken) streams: TenantStreams,
     @inject(TenantEntitlementToken) entitlement: TenantEntitlement,
+    @inject(TenantAnalysisToken) analysis: TenantAnalysis,
     @inject(LogToken) log: Log,
   ) {
     this.#scope = scope;
@@ -77,6 +78,7 @@ export class TenantPlugins {
     this.#log = log;
     this.#book = book;
     this.#history = history;
+    this.#analysis = analysis;
     this.#backpressure = new Backpressure(spool);
     this.host = new PluginHost({
       roots: [{ path: paths.bundledPlugins, kind: 'bundled' }, ...paths.userPlugins.map((root) => ({ path: root, kind: 'user' as const }))],
@@ -117,7 +119,9 @@ export class TenantPlugins {
    */
   async drain(): Promise<void> {
     this.#release();
-    await this.host.stopKinds(['data-source', 'model'], STOP_MS.sources);
+    await this.host.stopKinds(['data-source'], STOP_MS.sources);
+    await this.#analysis.monitor.settled(STOP_MS.models);
+    await this.host.stopKinds(['model'], STOP_MS.sources);
     await this.#acknowledged(STOP_MS.acks);
     await this.host.stop({ deadlineMs: STOP_MS.transports });
   }
@@ -163,7 +167,7 @@ export class TenantPlugins {
       case 'model':
         this.#models.add(link);
         scope.onClose('model', () => void this.#models.delete(link));
-        return new AnalystAttachment(link, new ModelAttachment(link, this.#streams), this.analysts);
+        return new AnalystAttachment(link, new ModelAttachment(link, this.#streams), this.#analysis.analysts);
       case 'transport':
         return this.#transport(link, scope);
     }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { testMonitor } from '../analysis/analysis.fixture.ts';
 import { ConfigSchema } from '../config/schema.ts';
 import { HostStatus } from '../control/status.ts';
 import { AckBook } from '../delivery/ack-book.ts';
@@ -46,6 +47,7 @@ async function running() {
     watch: new TenantWatch(streams.bus, spool),
     book: new AckBook(spool),
     history: {} as RunningTenant['history'],
+    analysis: { monitor: testMonitor().monitor } as RunningTenant['analysis'],
   };
   return { ...opened, tenant };
 }

@@ -42,6 +42,7 @@ export async function tenantStatus(tenant: RunningTenant, address: string): Prom
       lostTicks: watch.lostTicks,
     },
     usage: await watch.usage(),
+    analysis: tenant.analysis.monitor.status,
     symbols: symbolsOf(streams, plugins),
     sources: sourcesOf(streams, plugins),
     plugins: plugins.map(reportOf),

@@ -12,6 +12,7 @@ import type { Scope } from '../hub/scope.ts';
 import { LogToken } from '../telemetry/log.ts';
 import { GateMemory } from './gate-memory.ts';
 import { HistoryToken } from './history-token.ts';
+import { TenantAnalysis, TenantAnalysisToken } from './tenant-analysis.ts';
 import { TenantEntitlement } from './tenant-entitlement.ts';
 import { TenantHistory } from './tenant-history.ts';
 import { TenantPlugins } from './tenant-plugins.ts';
@@ -53,6 +54,7 @@ export interface RunningTenant {
   /** Who has what of the spool. */
   readonly book: AckBook;
   readonly history: TenantHistory;
+  readonly analysis: TenantAnalysis;
 }
 
 /**
@@ -99,6 +101,7 @@ async function startIn(scope: Scope, id: string, dataDir: string): Promise<Runni
     .value(GateMemoryToken, await GateMemory.open(tenantDir, log))
     .service(TenantStreamsToken, TenantStreams)
     .service(HistoryToken, TenantHistory)
+    .service(TenantAnalysisToken, TenantAnalysis)
     .service(TenantPluginsToken, TenantPlugins);
   spool.onHealth((health) => {
     if (health.state === 'ok') log.info('the spool goes on');
@@ -131,5 +134,6 @@ async function startIn(scope: Scope, id: string, dataDir: string): Promise<Runni
     watch,
     book: scope.resolve(AckBookToken),
     history: scope.resolve(HistoryToken),
+    analysis: scope.resolve(TenantAnalysisToken),
   };
 }

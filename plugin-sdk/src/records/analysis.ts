@@ -4,8 +4,6 @@ import { ModelAnswer } from '../protocol/analysis.ts';
 /** Body of an `analysis` record that the host's monitor publishes for one answer of one model. The record's `time` is `at`. */
 export const ModelAnalysis = ModelAnswer.extend({
   kind: z.literal('model'),
-  /** When the host had the answer, Unix epoch milliseconds: `at` is what it is about. */
-  answeredAt: z.number(),
 });
 export type ModelAnalysis = z.infer<typeof ModelAnalysis>;
 

@@ -1,0 +1,403 @@
+import type { MarketContext, ModelAnswer, RecordBatch, RecordStream, TickBatch } from '@tickhub/plugin-sdk/host';
+import type { AnalysisStatus } from '../control/status.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { AgentDesk, AgentReason, Consensus } from './agent-desk.ts';
+import type { Analysts } from './analysts.ts';
+import type { BarArchive } from './archive/bar-archive.ts';
+import { openingOf } from './bars/bar-time.ts';
+import { LiveBars } from './bars/live-bars.ts';
+import type { ClosedBar } from './bars/live-bars.ts';
+import type { NamedSymbols } from './bars/source-choice.ts';
+import { AccountBook } from './context/account-book.ts';
+import { EventBook } from './context/event-book.ts';
+import type { JobResult, Lane, Refusal } from './lane.ts';
+import { marketState, reasonToAsk } from './market-digest.ts';
+import { holeIn, marketHours } from './market-hours.ts';
+import type { MarketHours } from './market-hours.ts';
+import { Past, recordedBar } from './past.ts';
+import type { PastHistory } from './past.ts';
+import { publishAnswers, publishConsensus } from './publishing.ts';
+import type { PublishRecords } from './publishing.ts';
+import { Roster } from './roster.ts';
+import type { ModelAllowance } from './roster.ts';
+import { WatchedSeries } from './watched-series.ts';
+
+/** What the config says of analysis. */
+export interface MonitorRules {
+  readonly prefer: readonly string[];
+  readonly quietMinutes: number;
+  readonly graceSeconds: number;
+  readonly leastCoverage: number;
+  readonly deadlineMs: number;
+}
+
+export interface MonitorDeps {
+  readonly analysts: Analysts;
+  readonly archive: BarArchive;
+  readonly history: PastHistory;
+  readonly symbols: NamedSymbols;
+  readonly allowance: () => ModelAllowance;
+  readonly publish: PublishRecords;
+  /** Null where there is no backend that has agents. */
+  readonly agents: AgentDesk | null;
+  readonly rules: MonitorRules;
+  /** Unix epoch milliseconds; in a replay the recording's. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** What came of one asking of all models about one symbol and width. */
+export interface Round {
+  readonly series: WatchedSeries;
+  /** Close of the last bar. */
+  readonly at: number;
+  readonly answers: readonly (ModelAnswer & { readonly plugin: string })[];
+  readonly failures: readonly Refusal[];
+  readonly withheld: readonly Refusal[];
+  readonly consensus: Consensus | null;
+}
+
+const MINUTE = 60_000;
+const AGENT_DEADLINE_MS = 2_000;
+/** Agents are asked about a symbol this often at most, unless the user asks. */
+const AGENT_PAUSE_MS = 15 * MINUTE;
+/** A record that happened longer ago is not asked about: a source that comes back tells its whole past. */
+const OLD_RECORD_MS = 86_400_000;
+
+/** Watches one tenant's market: builds bars, asks the models as they close, and publishes what they answer. The tick path only builds bars; all else waits its turn. */
+export class MarketMonitor {
+  readonly roster: Roster;
+  readonly bars: LiveBars;
+  readonly #deps: MonitorDeps;
+  readonly #past: Past;
+  readonly #events = new EventBook();
+  readonly #accounts = new AccountBook();
+  readonly #series = new Map<string, WatchedSeries>();
+  readonly #agentsAskedAt = new Map<string, number>();
+  readonly #troubles = new Set<string>();
+  /** Bars that closed and were not asked about, because they are of the past or the market is quiet. */
+  #stale = 0;
+  #lastRoundAt: number | null = null;
+  /** Questions that found too many waiting. */
+  #dropped = 0;
+  #rounds = 0;
+
+  constructor(deps: MonitorDeps) {
+    this.#deps = deps;
+    this.#past = new Past(deps.archive, deps.history);
+    this.bars = new LiveBars({
+      symbols: deps.symbols,
+      prefer: deps.rules.prefer,
+      graceMs: deps.rules.graceSeconds * 1_000,
+      now: deps.now,
+      onBar: (symbol, widthMs, bar) => this.#onBar(symbol, widthMs, bar),
+    });
+    const laneDeps = {
+      deadlineMs: deps.rules.deadlineMs,
+      now: deps.now,
+      onFailure: ({ plugin, description }: { plugin: string; description: { id: string } }, words: string) =>
+        deps.log.warn(`${description.id} of ${plugin} gave no answer that counts: ${words}. It is said once; \`tickhub status\` counts`),
+    };
+    this.roster = new Roster(deps.analysts, deps.allowance, laneDeps, () => this.#onRoster());
+  }
+
+  get status(): AnalysisStatus {
+    const now = this.#deps.now();
+    return {
+      models: this.roster.models.map((record) => record.status(now)),
+      symbols: this.bars.symbols.length,
+      rounds: this.#rounds,
+      lastRoundAt: this.#lastRoundAt,
+      waiting: this.waiting,
+      dropped: this.#dropped,
+      stale: this.#stale,
+      lateTicks: this.bars.lateTicks,
+      aheadTicks: this.bars.aheadTicks,
+    };
+  }
+
+  /** Questions that wait for models. */
+  get waiting(): number {
+    return this.roster.lanes.reduce((sum, lane) => sum + lane.waiting, 0);
+  }
+
+  /** Ticks that passed the gate, with host ids. */
+  takeTicks(batch: TickBatch): void {
+    this.bars.take(batch);
+  }
+
+  /** Closes bars that are over by the clock, and begins to bring pasts together; to be called about each second. */
+  look(): void {
+    this.bars.closeDue(this.#deps.now());
+    for (const symbol of this.bars.symbols) {
+      const digits = this.bars.sourceOf(symbol)?.digits ?? 0;
+      for (const widthMs of this.roster.widths)
+        if (this.bars.openBar(symbol, widthMs) !== null) this.#load(this.#watched(symbol, widthMs, digits));
+    }
+  }
+
+  /** Records that were taken, or that were imported; the latter are asked about by no model. */
+  takeRecords(
+    plugin: string,
+    { stream, source, records }: Omit<RecordBatch, 'records'> & { readonly records: readonly TakenRecord[] },
+  ): void {
+    if (stream === 'calendar') for (const { body } of records) this.#events.take(source, body);
+    if (stream === 'account' || stream === 'positions') for (const { body } of records) this.#accounts.take(stream, source, body);
+    if (stream === 'bars') this.#takeBars(source, records);
+    if (!this.roster.streams.has(stream)) return;
+    const oldest = this.#deps.now() - OLD_RECORD_MS;
+    for (const record of records)
+      if (record.seq !== undefined && record.time >= oldest) this.#askOfRecord(plugin, stream, source, { ...record, seq: record.seq });
+  }
+
+  /** Events that were told of before; those that have been told of since are known already. */
+  learnEvents(records: readonly { readonly source: string; readonly body: unknown }[]): void {
+    for (const { source, body } of records) this.#events.learn(source, body);
+  }
+
+  hoursOf(symbol: string): MarketHours {
+    return this.#hoursOf(symbol, -Infinity);
+  }
+
+  /** The series of a symbol, of each width that a model works on, with their pasts under way. */
+  seriesOf(symbol: string, digits: number): readonly WatchedSeries[] {
+    return this.roster.widths.map((widthMs) => {
+      const series = this.#watched(symbol, widthMs, digits);
+      this.#load(series);
+      return series;
+    });
+  }
+
+  /** Asks all models of a width that may answer, as of the newest bar that is there. */
+  async ask(series: WatchedSeries, asUser: boolean): Promise<Round> {
+    await series.whenReady();
+    return this.#round(series, series.lastTime, this.#contextOf(series.key.symbol, this.#deps.now()), asUser);
+  }
+
+  /** Resolves when nothing waits, or after `ms`. */
+  async settled(ms: number): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    await Promise.race([Promise.all(this.roster.lanes.map((lane) => lane.settled())), late]);
+    clearTimeout(timer);
+  }
+
+  #hoursOf(symbol: string, seenAt: number): MarketHours {
+    const last = Math.max(seenAt, this.bars.lastTick(symbol)?.time ?? -Infinity);
+    return marketHours(last, this.#deps.now(), this.#deps.rules.quietMinutes * MINUTE);
+  }
+
+  #onRoster(): void {
+    const { widths } = this.roster;
+    this.bars.setWidths(widths);
+    for (const series of this.#series.values())
+      if (widths.includes(series.key.widthMs)) series.widen(this.roster.needsOf(series.key.widthMs));
+  }
+
+  #watched(symbol: string, widthMs: number, digits: number): WatchedSeries {
+    const key = `${widthMs} ${symbol}`;
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      const onTrouble = (error: unknown): void => this.#trouble(error);
+      const deps = { archive: this.#deps.archive, past: this.#past, onTrouble };
+      series = new WatchedSeries({ symbol, widthMs }, digits, this.roster.needsOf(widthMs), deps);
+      this.#series.set(key, series);
+    }
+    return series;
+  }
+
+  /** From the bar that is open on, or that would be, it is the live market's. */
+  #load(series: WatchedSeries): void {
+    const { symbol, widthMs } = series.key;
+    series.load(this.bars.sourceOf(symbol)?.source ?? null, this.bars.openBar(symbol, widthMs) ?? openingOf(this.#deps.now(), widthMs));
+  }
+
+  #onBar(symbol: string, widthMs: number, bar: ClosedBar): void {
+    const { source, digits } = this.bars.sourceOf(symbol) ?? { source: '', digits: 0 };
+    const series = this.#watched(symbol, widthMs, digits);
+    series.load(source, bar.time);
+    series.close(bar, source);
+    this.#onNewBar(series, bar.time);
+  }
+
+  /**
+   * Asks about a bar that has just come to an end; one that ended long ago is only learnt from.
+   * @param seenAt up to when the market is known to be live besides its ticks.
+   */
+  #onNewBar(series: WatchedSeries, time: number, seenAt = -Infinity): void {
+    const { symbol, widthMs } = series.key;
+    const now = this.#deps.now();
+    const { quietMinutes, graceSeconds } = this.#deps.rules;
+    const end = time + widthMs;
+    const isFresh = now - end <= Math.min(widthMs, quietMinutes * MINUTE) + graceSeconds * 1_000;
+    if (!isFresh || this.#hoursOf(symbol, seenAt).state !== 'open') {
+      this.#stale++;
+      return;
+    }
+    void this.#round(series, time, this.#contextOf(symbol, end), false);
+  }
+
+  /** One question to each plugin that has models of this width; its answers are published as they come. */
+  async #round(series: WatchedSeries, barTime: number, context: MarketContext, asUser: boolean): Promise<Round> {
+    const { widthMs } = series.key;
+    const now = this.#deps.now();
+    const parts = await Promise.all(
+      this.roster.lanes.flatMap((lane) => {
+        const models = lane.analyst.models.filter(
+          ({ id, bars }) => bars?.widthMs === widthMs && lane.records.get(id)?.mayBeAsked(now) === true,
+        );
+        return models.length === 0
+          ? []
+          : [
+              this.#askLane(
+                lane,
+                series,
+                barTime,
+                context,
+                models.map(({ id }) => id),
+              ),
+            ];
+      }),
+    );
+    const answers = parts.flatMap(({ plugin, result }) => result.answers.map((answer) => ({ ...answer, plugin })));
+    this.#rounds++;
+    this.#lastRoundAt = this.#deps.now();
+    return {
+      series,
+      at: barTime + widthMs,
+      answers,
+      failures: parts.flatMap(({ result }) => result.failures),
+      withheld: parts.flatMap(({ result }) => result.withheld),
+      consensus: await this.#askAgents(series, barTime, context, answers, asUser),
+    };
+  }
+
+  #askLane(
+    lane: Lane,
+    series: WatchedSeries,
+    barTime: number,
+    context: MarketContext,
+    models: readonly string[],
+  ): Promise<{ readonly plugin: string; readonly result: JobResult }> {
+    const { plugin } = lane.analyst;
+    return new Promise((resolve) => {
+      const done = (result: JobResult): void => {
+        this.#publish(() => publishAnswers(this.#deps.publish, plugin, result.answers, null));
+        resolve({ plugin, result });
+      };
+      const withheld = (model: string): string | null => this.#holeOf(series, lane, model);
+      if (lane.ask({ kind: 'bars', series, barTime, context, models, withheld, done, tries: 1 })) return;
+      this.#dropped++;
+      resolve({
+        plugin,
+        result: { answers: [], failures: models.map((model) => ({ model, reason: 'too many questions wait' })), withheld: [] },
+      });
+    });
+  }
+
+  #holeOf(series: WatchedSeries, lane: Lane, model: string): string | null {
+    const need = lane.records.get(model)?.description.bars?.need ?? 1;
+    return holeIn(series.newest(need), series.key.widthMs, need, this.#deps.rules.leastCoverage);
+  }
+
+  async #askAgents(
+    series: WatchedSeries,
+    barTime: number,
+    context: MarketContext,
+    local: readonly ModelAnswer[],
+    asUser: boolean,
+  ): Promise<Consensus | null> {
+    const { agents, now } = this.#deps;
+    const { symbol, widthMs } = series.key;
+    if (agents === null || local.length === 0) return null;
+    const bars = series.between(-Infinity, barTime);
+    const reason: AgentReason | null = asUser ? 'request' : reasonToAsk(local, bars);
+    if (reason === null || (!asUser && now() - (this.#agentsAskedAt.get(symbol) ?? -Infinity) < AGENT_PAUSE_MS)) return null;
+    this.#agentsAskedAt.set(symbol, now());
+    const at = barTime + widthMs;
+    const market = marketState(series.key, series.digits, bars, context);
+    const consensus = await agents.coordinate({ symbol, at, market, local, reason, deadlineMs: AGENT_DEADLINE_MS });
+    if (consensus !== null) this.#publish(() => publishConsensus(this.#deps.publish, consensus.merged));
+    return consensus;
+  }
+
+  #askOfRecord(plugin: string, stream: RecordStream, source: string, record: RecordBatch['records'][number]): void {
+    const now = this.#deps.now();
+    for (const lane of this.roster.lanes) {
+      // What a plugin has made is not for its own models.
+      if (lane.analyst.plugin === plugin) continue;
+      const models = lane.analyst.models.filter(
+        ({ id, streams }) => streams.includes(stream) && lane.records.get(id)?.mayBeAsked(now) === true,
+      );
+      if (models.length === 0) continue;
+      const done = ({ answers }: JobResult): void =>
+        this.#publish(() => publishAnswers(this.#deps.publish, lane.analyst.plugin, answers, `${source} ${record.key ?? record.seq}`));
+      const isTaken = lane.ask({ kind: 'record', stream, source, record, models: models.map(({ id }) => id), done, tries: 1 });
+      if (!isTaken) this.#dropped++;
+    }
+  }
+
+  #takeBars(source: string, records: readonly TakenRecord[]): void {
+    const { widths } = this.roster;
+    if (widths.length === 0) return;
+    const bySeries = new Map<WatchedSeries, Omit<ClosedBar, 'whole'>[]>();
+    for (const { symbol, time, body } of records) {
+      const bar = recordedBar(time, body);
+      if (symbol === undefined || bar === null || !widths.includes(bar.widthMs)) continue;
+      const live = this.bars.sourceOf(symbol);
+      // Another source's bars are of other prices.
+      if (live !== null && live.source !== source && !isImported(source)) continue;
+      const series = this.#watched(symbol, bar.widthMs, live?.digits ?? digitsOf(bar.close));
+      const list = bySeries.get(series) ?? [];
+      bySeries.set(series, list);
+      list.push(bar);
+    }
+    for (const [series, list] of bySeries) {
+      this.#load(series);
+      if (series.isReady) this.#record(series, list, source);
+      else void series.whenReady().then(() => this.#record(series, list, source));
+    }
+  }
+
+  #record(series: WatchedSeries, list: readonly Omit<ClosedBar, 'whole'>[], source: string): void {
+    const { symbol, widthMs } = series.key;
+    const now = this.#deps.now();
+    const over = list.filter(({ time }) => time + widthMs <= now);
+    const appended = series.record(over, source, this.bars.openBar(symbol, widthMs) ?? Infinity);
+    if (appended !== null) this.#onNewBar(series, appended, appended + widthMs);
+  }
+
+  #contextOf(symbol: string, at: number): MarketContext {
+    const tick = this.bars.lastTick(symbol);
+    const spread = tick !== null && tick.ask > 0 && tick.bid > 0 ? tick.ask - tick.bid : null;
+    return { spread, ...this.#events.around(symbol, at), ...this.#accounts.of(this.bars.sourceOf(symbol)?.source ?? null, symbol) };
+  }
+
+  #publish(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#trouble(error);
+    }
+  }
+
+  /** Said once for each way of going wrong. */
+  #trouble(error: unknown): void {
+    const { message } = error as Error;
+    if (this.#troubles.has(message) || this.#troubles.size >= 100) return;
+    this.#troubles.add(message);
+    this.#deps.log.warn(`analysis: ${message}`, { code: (error as NodeJS.ErrnoException).code });
+  }
+}
+
+type TakenRecord = Omit<RecordBatch['records'][number], 'seq'> & { readonly seq?: number };
+
+/** Files are imported under this name where no other is given. */
+function isImported(source: string): boolean {
+  return source === 'file';
+}
+
+/** Digits that a price is written with. */
+function digitsOf(price: number): number {
+  return Math.min(15, (String(price).split('.')[1] ?? '').length);
+}
