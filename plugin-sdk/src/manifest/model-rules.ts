@@ -85,7 +85,8 @@ function inputProblems({ inputs, featuresVersion }: ModelSection): ModelProblem[
 }
 
 function unknownFeature(name: string): string {
-  const nearest = nearestName(name, FEATURE_NAMES);
+  const bare = (text: string): string => text.replaceAll(/[_-]/g, '');
+  const nearest = FEATURE_NAMES.find((known) => bare(known) === bare(name)) ?? nearestName(name, FEATURE_NAMES);
   const kinds = [...new Set(FEATURE_NAMES.map((known) => known.replace(/(_\d+)+$/, '')))];
   return `"${name}" is no feature of the library; ${nearest === null ? `there are ${kinds.join(', ')}` : `the nearest is "${nearest}"`}`;
 }

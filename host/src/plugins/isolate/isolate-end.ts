@@ -1,3 +1,4 @@
+import type { PluginManifest } from '@tickhub/plugin-sdk/host';
 import { PluginError } from '../errors.ts';
 import { maskSecrets } from '../../telemetry/mask.ts';
 
@@ -39,4 +40,12 @@ export class LastWords {
   get lines(): string[] {
     return this.#lines.map((line) => maskSecrets(line));
   }
+}
+
+/** In place of a timeout, while a model without code was tried: nothing else of it can take so long. Any other error as it is. */
+export function endlessModel(error: unknown, { model, limits }: PluginManifest): unknown {
+  if (model === undefined || !(error instanceof PluginError) || error.code !== 'PLUGIN_TIMEOUT') return error;
+  return new PluginError('PLUGIN_TIMEOUT', `${model.file} came to no end within ${limits.startTimeoutMs} ms when it was loaded and tried`, {
+    remedy: 'Look for a loop in it that does not end, make it smaller, or raise limits.startTimeoutMs.',
+  });
 }

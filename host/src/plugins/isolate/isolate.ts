@@ -24,7 +24,7 @@ import { CapabilityCalls } from './capability-calls.ts';
 import type { Answer } from './capability-calls.ts';
 import { ControlChannel } from './control-channel.ts';
 import { DataChannel } from './data-channel.ts';
-import { causeOfExit, LastWords } from './isolate-end.ts';
+import { causeOfExit, endlessModel, LastWords } from './isolate-end.ts';
 import type { IsolateEnd } from './isolate-end.ts';
 import type { LaunchPlan } from './launch.ts';
 import { LogLimit } from './log-limit.ts';
@@ -218,7 +218,9 @@ export class Isolate implements IsolateLink {
     await orAborted(this.#ready, signal);
     const { entry, ...rest } = terms;
     this.tell({ type: 'load', plugin: { id, version, kind }, entry: pathToFileURL(entry).href, ...rest });
-    const loaded = await this.#awaited.expect('loaded', 'load', limits.startTimeoutMs, signal);
+    const loaded = await this.#awaited.expect('loaded', 'load', limits.startTimeoutMs, signal).catch((error: unknown) => {
+      throw endlessModel(error, this.manifest);
+    });
     if (loaded.type === 'loaded' && loaded.kind !== kind) {
       throw new PluginError('PLUGIN_LOAD_FAILED', `plugin.json says kind "${kind}", the module defines a ${loaded.kind}`, {
         remedy: 'Make both the same.',
