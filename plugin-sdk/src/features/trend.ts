@@ -2,7 +2,8 @@ import { BASE_WINDOW, baseVariance, clip, VARIANCE_FLOOR } from './feature.ts';
 import type { Feature } from './feature.ts';
 import { sumOfSquares } from './trailing.ts';
 
-const MOMENTUM_WINDOWS = [1, 2, 4, 8, 12, 24, 48, 120, 240, 480] as const;
+/** Each of the last 24 bars, because the nowcast of the trend takes the path itself, and longer ones. */
+const MOMENTUM_WINDOWS = [...Array.from({ length: 24 }, (_, i) => i + 1), 36, 48, 72, 120, 240, 480];
 const SLOPE_WINDOWS = [13, 25, 49, 97, 193, 385] as const;
 const EFFICIENCY_WINDOWS = [12, 24, 48, 120, 480] as const;
 const CHANNEL_WINDOWS = [12, 24, 49, 120, 240, 480] as const;

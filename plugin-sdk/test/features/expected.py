@@ -89,7 +89,7 @@ def features(bars):
         out[f"ewma_{percent}"] = math.log(mean / base)
     for window in (24, 120, 480):
         out[f"down_share_{window}"] = squared[returns < 0].loc[bars.index[-window] :].sum() / squared.tail(window).sum()
-    for window in (1, 2, 4, 8, 12, 24, 48, 120, 240, 480):
+    for window in (*range(1, 25), 36, 48, 72, 120, 240, 480):
         z = returns.tail(window).sum() / math.sqrt(window * base)
         out[f"mom_{window}"] = min(5, max(-5, z))
     for window in (13, 25, 49, 97, 193, 385):
