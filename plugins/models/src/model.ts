@@ -1,5 +1,5 @@
 import type { MarketContext, ModelAnswer, RecordTask } from '@tickhub/plugin-sdk';
-import type { Bars } from '@tickhub/plugin-sdk/features';
+import type { Bars, FeatureSet } from '@tickhub/plugin-sdk/features';
 import type { ModelFile } from './model-file.ts';
 import type { Feeds, Outputs } from './sessions/network.ts';
 
@@ -29,10 +29,10 @@ export interface Series {
   readonly closedAt: number;
   /**
    * Features as of the last bar.
-   * @param out is filled in the order of `names`.
+   * @param out is filled in the order of the set, which the model makes once with `featureSet(names)`.
    * @returns false where there are too few bars for one of them.
    */
-  features(names: readonly string[], out: Float32Array): boolean;
+  features(set: FeatureSet, out: Float32Array | Float64Array): boolean;
 }
 
 /** One symbol, as one model remembers it. */
