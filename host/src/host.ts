@@ -8,6 +8,7 @@ import { ClockWatch, machineClocks } from './collector/clock-watch.ts';
 import { Tail } from './collector/tail.ts';
 import type { Config } from './config/schema.ts';
 import { ConfigToken } from './config/token.ts';
+import { AnalyseRequest } from './control/analysis-report.ts';
 import { ControlServer, ControlServerToken, ControlsToken } from './control/control-server.ts';
 import type { HostStatus } from './control/status.ts';
 import { runJob } from './history-files/history-jobs.ts';
@@ -88,7 +89,10 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
         port: config.controlPort,
         status,
         retry: (plugin) => retry(tenant, plugin),
-        job: (name, request, out) => runJob(tenant.scope.resolve(HistoryToken), name, request, out),
+        job: (name, request, out) =>
+          name === 'analyse'
+            ? tenant.analysis.analyse(AnalyseRequest.parse(request).symbol)
+            : runJob(tenant.scope.resolve(HistoryToken), name, request, out),
         tail: (filter, sink) => new Tail(tenant.streams.bus, tenant.streams.directory, filter, sink),
         history: (method, query) => answerHistory(tenant.history, method, query),
         stop: options.onStopRequest,

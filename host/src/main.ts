@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   status: async (args, print) => (await import('./cli/status.ts')).statusCommand(args, print),
   sources: async (args, print) => (await import('./cli/sources.ts')).sourcesCommand(args, print),
   tail: async (args, print) => (await import('./cli/tail.ts')).tailCommand(args, print),
+  analyse: async (args, print) => (await import('./cli/analyse.ts')).analyseCommand(args, print),
   stop: async (args, print) => (await import('./cli/stop.ts')).stopCommand(args, print),
   'plugins list': async (args, print) => (await import('./cli/plugins.ts')).pluginsListCommand(args, print),
   'plugins check': async (args, print) => (await import('./cli/plugins.ts')).pluginsCheckCommand(args, print),

@@ -17,5 +17,6 @@ export { AccountBody, PositionsBody } from './records/account.ts';
 export { CalendarBody } from './records/calendar.ts';
 export { BarBody, PriceSide } from './records/bar.ts';
 export { SDK_VERSION } from './version.ts';
+export { nearestName } from './manifest/nearest-name.ts';
 export { parseManifest } from './manifest/parse.ts';
 export type { ManifestError, ParsedManifest } from './manifest/parse.ts';

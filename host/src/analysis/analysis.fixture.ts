@@ -222,3 +222,16 @@ export function testMonitor({
     },
   };
 }
+
+export type TestMonitor = ReturnType<typeof testMonitor>;
+
+/** Ticks every 10 minutes, so that the market is never quiet: `hours` bars from 10:00 on, and the tick that closes the last. */
+export function hours(t: TestMonitor, count: number, from = WEDNESDAY, symbol = 0): void {
+  for (let at = from; at <= from + count * HOUR; at += 600_000) t.tick({ symbol, at, bid: 1 + ((at / 60_000) % 97) / 1_000 });
+}
+
+export function withPlugin(t: TestMonitor, models = [describeModel()], generation = 1): ScriptedPlugin {
+  const plugin = new ScriptedPlugin('models', models, generation);
+  t.analysts.add(plugin.analyst);
+  return plugin;
+}

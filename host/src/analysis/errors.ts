@@ -4,6 +4,7 @@ export type AnalysisErrorCode =
   | 'ANALYSIS_LATE'
   | 'ANALYSIS_OVERTAKEN'
   | 'NO_SYMBOL'
+  | 'SYMBOL_HELD_BACK'
   | 'NO_MODELS'
   | 'ARCHIVE_UNUSABLE'
   | 'ARCHIVE_FAILED'

@@ -1,7 +1,7 @@
-import type { MarketContext, ModelAnswer, RecordBatch, RecordStream, TickBatch } from '@tickhub/plugin-sdk/host';
+import type { MarketContext, RecordBatch, TickBatch } from '@tickhub/plugin-sdk/host';
 import type { AnalysisStatus } from '../control/status.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { AgentDesk, AgentReason, Consensus } from './agent-desk.ts';
+import type { AgentDesk } from './agent-desk.ts';
 import type { Analysts } from './analysts.ts';
 import type { BarArchive } from './archive/bar-archive.ts';
 import { openingOf } from './bars/bar-time.ts';
@@ -10,14 +10,13 @@ import type { ClosedBar } from './bars/live-bars.ts';
 import type { NamedSymbols } from './bars/source-choice.ts';
 import { AccountBook } from './context/account-book.ts';
 import { EventBook } from './context/event-book.ts';
-import type { JobResult, Lane, Refusal } from './lane.ts';
-import { marketState, reasonToAsk } from './market-digest.ts';
-import { holeIn, marketHours } from './market-hours.ts';
+import { marketHours } from './market-hours.ts';
 import type { MarketHours } from './market-hours.ts';
 import { Past, recordedBar } from './past.ts';
 import type { PastHistory } from './past.ts';
-import { publishAnswers, publishConsensus } from './publishing.ts';
 import type { PublishRecords } from './publishing.ts';
+import { Questioner } from './questioner.ts';
+import type { Round } from './questioner.ts';
 import { Roster } from './roster.ts';
 import type { ModelAllowance } from './roster.ts';
 import { WatchedSeries } from './watched-series.ts';
@@ -46,21 +45,7 @@ export interface MonitorDeps {
   readonly log: Log;
 }
 
-/** What came of one asking of all models about one symbol and width. */
-export interface Round {
-  readonly series: WatchedSeries;
-  /** Close of the last bar. */
-  readonly at: number;
-  readonly answers: readonly (ModelAnswer & { readonly plugin: string })[];
-  readonly failures: readonly Refusal[];
-  readonly withheld: readonly Refusal[];
-  readonly consensus: Consensus | null;
-}
-
 const MINUTE = 60_000;
-const AGENT_DEADLINE_MS = 2_000;
-/** Agents are asked about a symbol this often at most, unless the user asks. */
-const AGENT_PAUSE_MS = 15 * MINUTE;
 /** A record that happened longer ago is not asked about: a source that comes back tells its whole past. */
 const OLD_RECORD_MS = 86_400_000;
 
@@ -70,17 +55,13 @@ export class MarketMonitor {
   readonly bars: LiveBars;
   readonly #deps: MonitorDeps;
   readonly #past: Past;
+  readonly #questioner: Questioner;
   readonly #events = new EventBook();
   readonly #accounts = new AccountBook();
   readonly #series = new Map<string, WatchedSeries>();
-  readonly #agentsAskedAt = new Map<string, number>();
   readonly #troubles = new Set<string>();
   /** Bars that closed and were not asked about, because they are of the past or the market is quiet. */
   #stale = 0;
-  #lastRoundAt: number | null = null;
-  /** Questions that found too many waiting. */
-  #dropped = 0;
-  #rounds = 0;
 
   constructor(deps: MonitorDeps) {
     this.#deps = deps;
@@ -99,6 +80,14 @@ export class MarketMonitor {
         deps.log.warn(`${description.id} of ${plugin} gave no answer that counts: ${words}. It is said once; \`tickhub status\` counts`),
     };
     this.roster = new Roster(deps.analysts, deps.allowance, laneDeps, () => this.#onRoster());
+    this.#questioner = new Questioner({
+      roster: this.roster,
+      publish: deps.publish,
+      agents: deps.agents,
+      leastCoverage: deps.rules.leastCoverage,
+      now: deps.now,
+      onTrouble: (error) => this.#trouble(error),
+    });
   }
 
   get status(): AnalysisStatus {
@@ -106,10 +95,8 @@ export class MarketMonitor {
     return {
       models: this.roster.models.map((record) => record.status(now)),
       symbols: this.bars.symbols.length,
-      rounds: this.#rounds,
-      lastRoundAt: this.#lastRoundAt,
+      ...this.#questioner.counters,
       waiting: this.waiting,
-      dropped: this.#dropped,
       stale: this.#stale,
       lateTicks: this.bars.lateTicks,
       aheadTicks: this.bars.aheadTicks,
@@ -147,7 +134,8 @@ export class MarketMonitor {
     if (!this.roster.streams.has(stream)) return;
     const oldest = this.#deps.now() - OLD_RECORD_MS;
     for (const record of records)
-      if (record.seq !== undefined && record.time >= oldest) this.#askOfRecord(plugin, stream, source, { ...record, seq: record.seq });
+      if (record.seq !== undefined && record.time >= oldest)
+        this.#questioner.ofRecord(plugin, stream, source, { ...record, seq: record.seq });
   }
 
   /** Events that were told of before; those that have been told of since are known already. */
@@ -171,7 +159,7 @@ export class MarketMonitor {
   /** Asks all models of a width that may answer, as of the newest bar that is there. */
   async ask(series: WatchedSeries, asUser: boolean): Promise<Round> {
     await series.whenReady();
-    return this.#round(series, series.lastTime, this.#contextOf(series.key.symbol, this.#deps.now()), asUser);
+    return this.#questioner.round(series, series.lastTime, this.#contextOf(series.key.symbol, this.#deps.now()), asUser);
   }
 
   /** Resolves when nothing waits, or after `ms`. */
@@ -234,107 +222,7 @@ export class MarketMonitor {
       this.#stale++;
       return;
     }
-    void this.#round(series, time, this.#contextOf(symbol, end), false);
-  }
-
-  /** One question to each plugin that has models of this width; its answers are published as they come. */
-  async #round(series: WatchedSeries, barTime: number, context: MarketContext, asUser: boolean): Promise<Round> {
-    const { widthMs } = series.key;
-    const now = this.#deps.now();
-    const parts = await Promise.all(
-      this.roster.lanes.flatMap((lane) => {
-        const models = lane.analyst.models.filter(
-          ({ id, bars }) => bars?.widthMs === widthMs && lane.records.get(id)?.mayBeAsked(now) === true,
-        );
-        return models.length === 0
-          ? []
-          : [
-              this.#askLane(
-                lane,
-                series,
-                barTime,
-                context,
-                models.map(({ id }) => id),
-              ),
-            ];
-      }),
-    );
-    const answers = parts.flatMap(({ plugin, result }) => result.answers.map((answer) => ({ ...answer, plugin })));
-    this.#rounds++;
-    this.#lastRoundAt = this.#deps.now();
-    return {
-      series,
-      at: barTime + widthMs,
-      answers,
-      failures: parts.flatMap(({ result }) => result.failures),
-      withheld: parts.flatMap(({ result }) => result.withheld),
-      consensus: await this.#askAgents(series, barTime, context, answers, asUser),
-    };
-  }
-
-  #askLane(
-    lane: Lane,
-    series: WatchedSeries,
-    barTime: number,
-    context: MarketContext,
-    models: readonly string[],
-  ): Promise<{ readonly plugin: string; readonly result: JobResult }> {
-    const { plugin } = lane.analyst;
-    return new Promise((resolve) => {
-      const done = (result: JobResult): void => {
-        this.#publish(() => publishAnswers(this.#deps.publish, plugin, result.answers, null));
-        resolve({ plugin, result });
-      };
-      const withheld = (model: string): string | null => this.#holeOf(series, lane, model);
-      if (lane.ask({ kind: 'bars', series, barTime, context, models, withheld, done, tries: 1 })) return;
-      this.#dropped++;
-      resolve({
-        plugin,
-        result: { answers: [], failures: models.map((model) => ({ model, reason: 'too many questions wait' })), withheld: [] },
-      });
-    });
-  }
-
-  #holeOf(series: WatchedSeries, lane: Lane, model: string): string | null {
-    const need = lane.records.get(model)?.description.bars?.need ?? 1;
-    return holeIn(series.newest(need), series.key.widthMs, need, this.#deps.rules.leastCoverage);
-  }
-
-  async #askAgents(
-    series: WatchedSeries,
-    barTime: number,
-    context: MarketContext,
-    local: readonly ModelAnswer[],
-    asUser: boolean,
-  ): Promise<Consensus | null> {
-    const { agents, now } = this.#deps;
-    const { symbol, widthMs } = series.key;
-    if (agents === null || local.length === 0) return null;
-    const bars = series.between(-Infinity, barTime);
-    const reason: AgentReason | null = asUser ? 'request' : reasonToAsk(local, bars);
-    if (reason === null || (!asUser && now() - (this.#agentsAskedAt.get(symbol) ?? -Infinity) < AGENT_PAUSE_MS)) return null;
-    this.#agentsAskedAt.set(symbol, now());
-    const at = barTime + widthMs;
-    const market = marketState(series.key, series.digits, bars, context);
-    const consensus = await agents.coordinate({ symbol, at, market, local, reason, deadlineMs: AGENT_DEADLINE_MS });
-    if (consensus !== null) this.#publish(() => publishConsensus(this.#deps.publish, consensus.merged));
-    return consensus;
-  }
-
-  #askOfRecord(plugin: string, stream: RecordStream, source: string, record: RecordBatch['records'][number]): void {
-    const now = this.#deps.now();
-    for (const lane of this.roster.lanes) {
-      // What a plugin has made is not for its own models.
-      if (lane.analyst.plugin === plugin) continue;
-      const models = lane.analyst.models.filter(
-        ({ id, streams }) => streams.includes(stream) && lane.records.get(id)?.mayBeAsked(now) === true,
-      );
-      if (models.length === 0) continue;
-      const done = ({ answers }: JobResult): void =>
-        this.#publish(() => publishAnswers(this.#deps.publish, lane.analyst.plugin, answers, `${source} ${record.key ?? record.seq}`));
-      const isTaken = lane.ask({ kind: 'record', stream, source, record, models: models.map(({ id }) => id), done, tries: 1 });
-      if (!isTaken) this.#dropped++;
-    }
+    void this.#questioner.round(series, time, this.#contextOf(symbol, end), false);
   }
 
   #takeBars(source: string, records: readonly TakenRecord[]): void {
@@ -371,14 +259,6 @@ export class MarketMonitor {
     const tick = this.bars.lastTick(symbol);
     const spread = tick !== null && tick.ask > 0 && tick.bid > 0 ? tick.ask - tick.bid : null;
     return { spread, ...this.#events.around(symbol, at), ...this.#accounts.of(this.bars.sourceOf(symbol)?.source ?? null, symbol) };
-  }
-
-  #publish(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.#trouble(error);
-    }
   }
 
   /** Said once for each way of going wrong. */

@@ -38,7 +38,7 @@ export class Past {
     this.#history = history;
   }
 
-  async fill(key: SeriesKey, query: PastQuery): Promise<void> {
+  async bringTogether(key: SeriesKey, query: PastQuery): Promise<void> {
     const reach = query.before - query.want * key.widthMs * REACH;
     const before = await this.#archive.span(key);
     // The last bar of ticks that is there is whole; what follows it may be missing.

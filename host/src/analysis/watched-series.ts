@@ -156,7 +156,7 @@ export class WatchedSeries {
   }
 
   async #load(source: string | null, before: number): Promise<void> {
-    await this.#deps.past.fill(this.key, { want: this.needs.want, source, before });
+    await this.#deps.past.bringTogether(this.key, { want: this.needs.want, source, before });
     const known = await this.#deps.archive.read(this.key, this.#bars.kept, Infinity);
     this.#bars.replace(known);
     this.epoch++;

@@ -10,6 +10,7 @@ Commands
   status                  What a running host does: plugins, rates, lag, limits.
   sources                 How each source is, how fresh it is, and when it tries again.
   tail [STREAM...]        What comes in, as it comes: ticks, news, calendar and so on; all of it where none is named.
+  analyse SYMBOL          What the models say of a symbol now, how sure they are, and who abstains; --json for programs.
   stop                    Ask a running host to drain and end.
   plugins list            The plugins in all folders, and what would keep each from running.
   plugins check FOLDER    Check one plugin folder, and load it once in an isolate.

@@ -36,12 +36,29 @@ function headLines(status: HostStatus): string[] {
     const left = unwanted > 0 ? `, ${grouped(unwanted)} not wanted` : '';
     lines.push(`records  ${grouped(taken)} taken, ${grouped(duplicate)} duplicate, ${grouped(heldBack)} held back${left}`);
   }
+  if (status.analysis.models.length > 0) lines.push(...modelLines(status.analysis));
   if (host.clock !== null) lines.push(`clock    ${host.clock.words} (${host.clock.at})`);
   if (spool.state === 'stalled') lines.push(`SPOOL STALLED: ${spool.reason}`);
   if (spool.lostTicks > 0) {
     lines.push(`LOST: ${grouped(spool.lostTicks)} ticks left the spool before they were delivered; gap records say which`);
   }
   return lines;
+}
+
+/** How many models answer, what came of it, and which of them do not and why. */
+function modelLines({ models, rounds, waiting }: HostStatus['analysis']): string[] {
+  const sum = (of: (model: HostStatus['analysis']['models'][number]) => number): string =>
+    grouped(models.reduce((total, model) => total + of(model), 0));
+  const allowed = models.filter((model) => model.allowed);
+  const said = `${sum(({ answers }) => answers)} answers, ${sum(({ abstentions }) => abstentions)} abstentions, ${sum(({ failures }) => failures)} failures`;
+  const left = waiting > 0 ? `, ${grouped(waiting)} questions wait` : '';
+  const silent = models.flatMap(({ id, reason, lastFailure, failures }) =>
+    reason !== '' ? [reason] : failures > 0 ? [`${id} failed ${grouped(failures)} times, last: ${lastFailure ?? ''}`] : [],
+  );
+  return [
+    `models   ${allowed.length} of ${models.length} may answer; asked ${grouped(rounds)} times: ${said}${left}`,
+    ...silent.map((text) => `         ${text}`),
+  ];
 }
 
 function latency({ ticks, entitlement }: HostStatus): string {

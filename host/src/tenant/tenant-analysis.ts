@@ -2,9 +2,11 @@ import path from 'node:path';
 import { inject, injectable } from 'tsyringe';
 import { Analysts } from '../analysis/analysts.ts';
 import { ArchiveThread } from '../analysis/archive/archive-thread.ts';
+import { analyse } from '../analysis/on-request.ts';
 import { MarketMonitor } from '../analysis/market-monitor.ts';
 import type { Config } from '../config/schema.ts';
 import { ConfigToken } from '../config/token.ts';
+import type { AnalysisReport } from '../control/analysis-report.ts';
 import { serviceToken } from '../hub/token.ts';
 import { WallClockToken } from '../streams/wall-clock.ts';
 import type { WallClock } from '../streams/wall-clock.ts';
@@ -68,6 +70,17 @@ export class TenantAnalysis {
       now,
       log: this.#log,
     });
+  }
+
+  /** See {@link analyse}. */
+  analyse(symbol: string): Promise<AnalysisReport> {
+    const deps = {
+      monitor: this.monitor,
+      tier: () => this.#entitlement.current.tier,
+      symbols: () => this.#streams.gate.verdicts(),
+      now: this.#now,
+    };
+    return analyse(deps, symbol);
   }
 
   start(): void {

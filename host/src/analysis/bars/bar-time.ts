@@ -24,10 +24,11 @@ export function widthFault(widthMs: number): string | null {
 
 /** The width of which bars of all these widths can be put together. */
 export function commonWidth(widths: readonly number[]): number {
-  return widths.reduce((a, b) => {
+  const areMixed = widths.some((width) => width % WEEK === 0) && widths.some((width) => width % WEEK !== 0);
+  // Weeks begin at an origin of their own, at which one of the common ones has to begin.
+  return [...widths, ...(areMixed ? [FIRST_MONDAY] : [])].reduce((a, b) => {
     let [large, small] = [a, b];
     while (small > 0) [large, small] = [small, large % small];
-    // Weeks begin at an origin of their own, at which every day begins.
-    return large % WEEK === 0 && widths.some((width) => width % WEEK !== 0) ? WEEK / 7 : large;
+    return large;
   });
 }
