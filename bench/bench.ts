@@ -12,6 +12,7 @@ import { importSpeed } from './import.ts';
 import { historyFigures, historyLines } from './history.ts';
 import { jsonPerTick } from './json-per-tick.ts';
 import { latency } from './latency.ts';
+import { modelFigures } from './models.ts';
 import { reloadGap } from './reload-gap.ts';
 import { startUp } from './start-up.ts';
 import { throughput } from './throughput.ts';
@@ -66,6 +67,19 @@ for (const rate of [1_000, 15_000]) {
 const history = await historyFigures(values.quick ? 400_000 : 2_000_000);
 results['history'] = history;
 for (const line of historyLines(history)) console.log(line);
+
+const models = await modelFigures(values.quick ? 400 : 2_000);
+results['models'] = {
+  ...models,
+  barMs: { p50: round(models.barMs.p50, 2), p99: round(models.barMs.p99, 2) },
+  emptyMs: { p50: round(models.emptyMs.p50, 2), p99: round(models.emptyMs.p99, 2) },
+  togetherMs: models.togetherMs.map((v) => round(v, 1)),
+  seedMs: round(models.seedMs, 1),
+  rssMb: round(models.rssMb),
+};
+console.log(
+  `${models.models} models, a closed bar of one symbol to all answers: p50 ${ms(models.barMs.p50)}, p99 ${ms(models.barMs.p99)}; no model asked: p50 ${ms(models.emptyMs.p50)}, p99 ${ms(models.emptyMs.p99)}; ${models.symbols - 1} symbols at once: median ${ms(median(models.togetherMs))}, worst ${ms(models.togetherMs.at(-1) ?? null)}; seeding one ${ms(models.seedMs)}; the plugin's memory ${models.rssMb.toFixed(0)} MiB`,
+);
 
 const start = await startUp(values.quick ? 2 : 7);
 results['startUpMs'] = { first: round(start.first), again: start.again.map((v) => round(v)), median: round(median(start.again)) };

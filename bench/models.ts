@@ -33,7 +33,7 @@ export interface ModelFigures {
 }
 
 /** The real plugin in its real process, asked as the monitor asks it. */
-export async function modelFigures(bars: number, symbols = 50): Promise<ModelFigures> {
+export async function modelFigures(bars: number, symbols = 51): Promise<ModelFigures> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'tickhub-bench-models-'));
   const { host, analyst } = await startModels(dir);
   try {

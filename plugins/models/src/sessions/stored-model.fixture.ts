@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { StoredModel } from '../model-file.ts';
@@ -28,6 +28,7 @@ export function modelJson(more: object = {}): Record<string, unknown> {
 /** A folder of models with one in it. */
 export function folderWith(json: unknown, onnx: Uint8Array = AFFINE): string {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'tickhub-models-'));
+  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
   mkdirSync(path.join(dir, 'affine'));
   writeFileSync(path.join(dir, 'affine', 'model.json'), typeof json === 'string' ? json : JSON.stringify(json));
   writeFileSync(path.join(dir, 'affine', 'model.onnx'), onnx);
