@@ -19,6 +19,31 @@ describe('statusText', () => {
     expect(text()).toMatch(/gold-club .*gated .*needs the pro tier; yours is free/);
   });
 
+  it('says how many models answer, and what keeps the others from it', () => {
+    const model = {
+      plugin: 'models',
+      version: '1',
+      tier: 'free',
+      allowed: true,
+      reason: '',
+      answers: 5,
+      abstentions: 2,
+      failures: 0,
+      lastFailure: null,
+      restsUntil: null,
+      lastMs: 1,
+    } as const;
+    const models = [
+      { ...model, id: 'trend_v1' },
+      { ...model, id: 'mine', failures: 3, lastFailure: 'it answers as of 1' },
+      { ...model, id: 'risk_v2', answers: 0, abstentions: 0, allowed: false, reason: 'risk_v2 needs enterprise; your tier is free' },
+    ];
+    expect(text()).not.toContain('models ');
+    const shown = text({ analysis: { ...status().analysis, models, rounds: 9, waiting: 4 } });
+    expect(shown).toContain('models   2 of 3 may answer; asked 9 times: 10 answers, 4 abstentions, 3 failures, 4 questions wait');
+    expect(shown).toContain('         mine failed 3 times, last: it answers as of 1\n         risk_v2 needs enterprise; your tier is free');
+  });
+
   it('holds the latency against the tier', () => {
     expect(text()).toContain("p99 4.00 ms from arrival to acknowledgement, within the tier's 100 ms");
     expect(text({ ticks: { ...status().ticks, latencyMs: { p50: 90, p99: 120 } } })).toContain('OVER');
