@@ -19,9 +19,9 @@ const REPO = realpathSync(fileURLToPath(new URL('../..', import.meta.url)));
 export class PluginFolder {
   readonly path = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'tickhub-sdk-test-')));
 
-  write(name: string, text: string): string {
+  write(name: string, content: string | Uint8Array): string {
     const file = path.join(this.path, name);
-    writeFileSync(file, text);
+    writeFileSync(file, content);
     return file;
   }
 

@@ -6,7 +6,7 @@ import { CAPABILITIES_OF_KIND } from '../src/define-plugin.ts';
 import { manifestJsonSchema } from '../src/manifest/json-schema.ts';
 import { parseManifest } from '../src/manifest/parse.ts';
 import { feedPlugin } from '../src/feed/feed-plugin.ts';
-import { createHarness } from '../src/testing/index.ts';
+import { createHarness, readModel } from '../src/testing/index.ts';
 import { PipeFrame } from '../src/protocol/pipe.ts';
 import { TickBatch } from '../src/batch/tick-batch.ts';
 import { IsolateProcess, PluginFolder } from './isolate-process.ts';
@@ -15,7 +15,7 @@ const text = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language, code]) => ({ language, code: code ?? '' }));
 const ts = blocks.filter(({ language }) => language === 'ts').map(({ code }) => code);
 const [feed = '', test = '', replay = '', model = ''] = ts;
-const [manifest = '', declarative = ''] = blocks.filter(({ language }) => language === 'json').map(({ code }) => code);
+const [manifest = '', declarative = '', ownModel = ''] = blocks.filter(({ language }) => language === 'json').map(({ code }) => code);
 
 const folder = new PluginFolder();
 const running: IsolateProcess[] = [];
@@ -57,6 +57,29 @@ describe('the README', () => {
     expect(harness.ticks).toMatchObject([{ symbol: 'EURUSD', time: Date.UTC(2026, 10, 25, 12), bid: 1.1741, ask: 1.1743 }]);
     await harness.stop();
     vi.unstubAllEnvs();
+  });
+
+  it('shows a model without code that is asked on bars, and names every field that it may have', async () => {
+    const onnx = readFileSync(new URL('../../test/fixtures/own-models/good/readme.onnx', import.meta.url));
+    const file = folder.write('plugin.json', ownModel);
+    folder.write('model.onnx', onnx);
+    const harness = createHarness(await readModel(file));
+    await harness.start();
+    expect(harness.analyst.models).toMatchObject([
+      { id: 'my-trend', tier: 'pro', horizonMs: 86_400_000, output: { kind: 'probabilities', classes: ['down', 'range', 'up'] } },
+      { id: 'my-range', output: { kind: 'quantiles', levels: [0.05, 0.5, 0.95], unit: '%' } },
+    ]);
+    await harness.stop();
+    const codes = readFileSync(new URL('../src/model/errors.ts', import.meta.url), 'utf8').matchAll(/\| '([A-Z_]+)'/g);
+    for (const [, code] of codes) expect(text).toContain(`\`${code}\``);
+    const section = text.slice(text.indexOf('## Your own model'), text.indexOf('## Capabilities'));
+    const named = (schema: object): string[] =>
+      Object.entries(schema).flatMap(([key, value]) => {
+        const names = key === 'properties' ? Object.keys(value as object) : [];
+        return typeof value === 'object' && value !== null ? [...names, ...named(value as object)] : names;
+      });
+    const { model: schema } = (manifestJsonSchema() as { properties: { model: object } }).properties;
+    for (const name of new Set(named(schema))) if (name !== 'kind') expect(section).toMatch(new RegExp(`\`${name}\`|"${name}"`));
   });
 
   it('shows a feed that publishes what it fetches', async () => {
