@@ -64,6 +64,19 @@ describe('the example of an own model', () => {
     expect(ours).toBeLessThan(dayBefore);
   });
 
+  it('is refused by `tickhub plugins check` where the file is another one, by tensor and line', async () => {
+    const dir = await scratchDir('own-model-check');
+    const folder = path.join(dir, 'own-model');
+    cpSync(EXAMPLE, folder, { recursive: true });
+    cpSync(path.join(root, 'test', 'fixtures', 'own-models', 'good', 'logistic.onnx'), path.join(folder, 'model.onnx'));
+    const { code, out, err } = await tickhub(['plugins', 'check', folder, '--data', dir]);
+    expect(code).not.toBe(0);
+    expect(out + err).toMatch(
+      /plugin\.json:10:28: model\.inputs\.returns: model\.onnx has no input "returns"; it has "X" as float32 \[\?, 3\]\. Name one of them/,
+    );
+    expect(out + err).not.toContain('    at ');
+  });
+
   describe('by the steps of its README', { timeout: 120_000 }, () => {
     let dir: string;
     let host: HostProcess;

@@ -104,7 +104,8 @@ export class ModelAnalyst implements AnalystHandler {
   async #run(wanted: readonly FittedOutput[], fill: () => Filled): Promise<readonly Said[]> {
     const none = (why: string): readonly Said[] => wanted.map(() => ({ why }));
     const [{ bytes = 0 } = {}] = this.#model.descriptions;
-    if (bytes > this.#cacheBytes) return none(`it takes ${mib(bytes)} MiB, and the tier has ${mib(this.#cacheBytes)} MiB for models`);
+    if (bytes > this.#cacheBytes)
+      return none(`it takes ${mib(bytes)} MiB, and its share of the tier's memory for models is ${mib(this.#cacheBytes)} MiB`);
     const filled = fill();
     if ('why' in filled) return none(filled.why);
     const before = performance.now();

@@ -170,7 +170,7 @@ describe('a model without code', () => {
     expect(await ids(['my_range'])).toEqual([]);
     harness.analyst.allow({ models: [{ id: 'my_state', allowed: true }], cacheBytes: 1_000 });
     expect(await harness.analyst.ask(barsTask(barsOf([])))).toMatchObject([
-      { abstained: expect.stringMatching(/^it takes .* MiB, and the tier has 0\.0 MiB/) as string },
+      { abstained: expect.stringMatching(/^it takes .* MiB, and its share of the tier's memory for models is 0\.0 MiB/) as string },
     ]);
     await harness.stop();
   });

@@ -9,7 +9,7 @@ export interface OnnxRuntime {
   readonly Tensor: typeof Tensor;
   /** What its heap takes now, bytes; it never shrinks. 0 before the first session. */
   heapBytes(): number;
-  /** Does `work`, which may make the heap: the first session does. */
+  /** Does `work`, which may make the heap: the first session does. One after the other. */
   withHeap<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -51,28 +51,38 @@ async function load(mostBytes: number): Promise<OnnxRuntime> {
   env.logLevel = 'fatal';
   env.wasm.wasmBinary = new Uint8Array(await readFile(wasmFile())).buffer;
   const heaps: WasmMemory[] = [];
+  let first: Promise<unknown> = Promise.resolve();
   return {
     InferenceSession,
     Tensor,
     heapBytes: () => heaps.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
-    async withHeap(work) {
-      if (heaps.length > 0) return work();
-      const { Memory } = wasm;
-      // ONNX Runtime asks for up to 4 GiB and has no setting for it. The heap cap of Node does not count what WebAssembly takes.
-      wasm.Memory = class extends Memory {
-        constructor(descriptor: WasmMemoryDescriptor) {
-          const { maximum = Infinity } = descriptor;
-          super({ ...descriptor, maximum: Math.min(maximum, Math.max(descriptor.initial, Math.floor(mostBytes / PAGE_BYTES))) });
-          if (descriptor.initial > 0) heaps.push(this);
-        }
-      };
-      try {
-        return await work();
-      } finally {
-        wasm.Memory = Memory;
-      }
+    withHeap(work) {
+      const begun = first.then(() => (heaps.length > 0 ? work() : withCap(mostBytes, heaps, work)));
+      first = begun.catch(() => undefined);
+      return begun.finally(() => {
+        // The heap is there, so the program is: its 14 MB are needed no more.
+        if (heaps.length > 0) delete env.wasm.wasmBinary;
+      });
     },
   };
+}
+
+/** ONNX Runtime asks for up to 4 GiB and has no setting for it. The heap cap of Node does not count what WebAssembly takes. */
+async function withCap<T>(mostBytes: number, heaps: WasmMemory[], work: () => Promise<T>): Promise<T> {
+  const { Memory } = wasm;
+  wasm.Memory = class extends Memory {
+    constructor(descriptor: WasmMemoryDescriptor) {
+      const { initial, maximum = Infinity } = descriptor;
+      super({ ...descriptor, maximum: Math.min(maximum, Math.max(initial, Math.floor(mostBytes / PAGE_BYTES))) });
+      // One of no pages is made to see whether there is shared memory.
+      if (initial > 0) heaps.push(this);
+    }
+  };
+  try {
+    return await work();
+  } finally {
+    wasm.Memory = Memory;
+  }
 }
 
 /** Beside the bundle where the SDK is built; in its package where it runs from its sources. */
