@@ -1,7 +1,12 @@
 import type { BarModel, MakeModel, RecordModel } from './model.ts';
+import { makeRisk } from './risk/risk.ts';
+import { makeVolatility } from './volatility/volatility.ts';
 
 /** Models of closed bars, in the order in which they are asked: each may use what those before it found. */
-export const BAR_MODELS: Readonly<Record<string, MakeModel<BarModel>>> = {};
+export const BAR_MODELS: Readonly<Record<string, MakeModel<BarModel>>> = {
+  volatility_v1: makeVolatility,
+  risk_v2: makeRisk,
+};
 
 /** Models of headlines and posts. */
 export const RECORD_MODELS: Readonly<Record<string, MakeModel<RecordModel>>> = {};
