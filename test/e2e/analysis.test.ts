@@ -18,7 +18,7 @@ describe('the market monitor of a running host', () => {
       dataDir,
       set: [
         'plugins.mt5.port=0',
-        `pluginRoots=["${path.resolve('test/fixtures/analysts')}"]`,
+        `pluginRoots=${JSON.stringify([path.resolve('test/fixtures/analysts'), path.resolve('test/fixtures/tickers')])}`,
         'disabled=["news","economic","social","models"]',
       ],
     });

@@ -75,6 +75,8 @@ export class Lane {
   readonly #queue: { readonly job: Job; readonly since: number }[] = [];
   readonly #given = new Map<WatchedSeries, Given>();
   readonly #unanswered = new Set<Job>();
+  /** What is under way of a series: the next question about it waits, so that a failure is dealt with before. */
+  readonly #busy = new Map<WatchedSeries, Promise<void>>();
   /** After a failure models are asked one by one, until a question in which none fails. */
   #apart = false;
   #terms = '';
@@ -133,6 +135,7 @@ export class Lane {
     this.#working = true;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       const { job, since } = next;
+      if (job.kind === 'bars') await this.#busy.get(job.series);
       const hasRoom = await this.#hasRoom();
       const { models, withheld } = await this.#choose(job);
       if (this.#ended) break;
@@ -178,7 +181,7 @@ export class Lane {
   /** Resolves when the task has been given; the answer is dealt with when it comes. */
   async #askTogether(job: Job, models: readonly string[], withheld: readonly Refusal[]): Promise<void> {
     const given = this.#give(job, models);
-    void given.then(
+    const settled = given.then(
       async ({ result }) => {
         try {
           this.#finish(job, { ...(await result), withheld });
@@ -188,6 +191,7 @@ export class Lane {
       },
       (error: unknown) => this.#onFailure(job, models, withheld, error),
     );
+    if (job.kind === 'bars') this.#busy.set(job.series, settled);
     await given.catch(() => undefined);
   }
 

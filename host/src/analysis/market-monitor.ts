@@ -46,6 +46,8 @@ export interface MonitorDeps {
 }
 
 const MINUTE = 60_000;
+/** Bars of a second are not too old because a timer was late. */
+const LEAST_FRESH_MS = 5_000;
 /** A record that happened longer ago is not asked about: a source that comes back tells its whole past. */
 const OLD_RECORD_MS = 86_400_000;
 
@@ -120,6 +122,17 @@ export class MarketMonitor {
       const digits = this.bars.sourceOf(symbol)?.digits ?? 0;
       for (const widthMs of this.roster.widths)
         if (this.bars.openBar(symbol, widthMs) !== null) this.#load(this.#watched(symbol, widthMs, digits));
+    }
+  }
+
+  /**
+   * For a recording whose next piece is of `until`: closes what a timer would have closed before, each at its own time.
+   * @param reached sets the clock.
+   */
+  lookUntil(until: number, reached: (at: number) => void): void {
+    for (let due = this.bars.nextDue; due <= until; due = this.bars.nextDue) {
+      reached(due);
+      this.bars.closeDue(due);
     }
   }
 
@@ -215,9 +228,9 @@ export class MarketMonitor {
   #onNewBar(series: WatchedSeries, time: number, seenAt = -Infinity): void {
     const { symbol, widthMs } = series.key;
     const now = this.#deps.now();
-    const { quietMinutes, graceSeconds } = this.#deps.rules;
     const end = time + widthMs;
-    const isFresh = now - end <= Math.min(widthMs, quietMinutes * MINUTE) + graceSeconds * 1_000;
+    const inTime = Math.max(LEAST_FRESH_MS, Math.min(widthMs, this.#deps.rules.quietMinutes * MINUTE));
+    const isFresh = now - end <= this.bars.waitOf(symbol) + inTime;
     if (!isFresh || this.#hoursOf(symbol, seenAt).state !== 'open') {
       this.#stale++;
       return;

@@ -50,6 +50,7 @@ export class ReplayPlayer {
         await this.#due(item.at);
         await this.#room(link);
         if (this.#stop.aborted) return;
+        this.#tenant.analysis.monitor.lookUntil(item.at, (at) => this.#clock.reached(at));
         this.#clock.reached(item.at);
         this.at = item.at;
         if (item.kind === 'ticks') attachment.onFrame(PipeFrame.ticks, item.batch.bytes);

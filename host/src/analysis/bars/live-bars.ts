@@ -66,6 +66,30 @@ function grownColumns(columns: Columns, size: number): Columns {
   return grown;
 }
 
+/** Places in a row. They lie together, so that a tick touches one piece of memory. */
+const Row = {
+  start: 0,
+  end: 1,
+  open: 2,
+  high: 3,
+  low: 4,
+  close: 5,
+  ticks: 6,
+  lastTime: 7,
+  lastAsk: 8,
+  cameAt: 9,
+  isFilling: 10,
+  source: 11,
+} as const;
+const ROW = 16;
+
+function emptyRows(slots: number): Float64Array<ArrayBuffer> {
+  const rows = new Float64Array(slots * ROW);
+  for (let at = 0; at < rows.length; at += ROW)
+    for (const place of [Row.start, Row.end, Row.lastTime, Row.cameAt]) rows[at + place] = -Infinity;
+  return rows;
+}
+
 /** Bars of one width that are put together of those of the common width. */
 interface Width {
   readonly ms: number;
@@ -86,15 +110,8 @@ export class LiveBars {
   readonly #delay = new SourceDelay();
   #widths: Width[] = [];
   #base = 0;
-  #bars: Columns = columnsOf(GROWTH);
-  /** By slot. */
-  #lastTime = new Float64Array(GROWTH).fill(-Infinity);
-  #lastBid = new Float64Array(GROWTH);
-  #lastAsk = new Float64Array(GROWTH);
-  #cameAt = new Float64Array(GROWTH).fill(-Infinity);
-  /** 1 where the last tick came by a backfill. */
-  #filling = new Uint8Array(GROWTH);
-  #source = new Uint16Array(GROWTH);
+  /** Of each slot the bar of the common width that is open, and what is known of its last tick: see the places of {@link Row}. */
+  #rows = emptyRows(GROWTH);
   /** Nothing is to be closed by the clock before. */
   #due = Infinity;
   #late = 0;
@@ -115,6 +132,17 @@ export class LiveBars {
     return this.#ahead;
   }
 
+  /** When the clock closes the next bar, if no tick does before; Infinity where none is open. */
+  get nextDue(): number {
+    return this.#due;
+  }
+
+  /** How long after its end a bar of the symbol that no tick ends is closed. */
+  waitOf(symbol: string): number {
+    const slot = this.#choice.slotOf(symbol);
+    return slot === null ? this.#options.graceMs : this.#waitOf(slot);
+  }
+
   /** Symbols that have had a tick, in the order in which they appeared. */
   get symbols(): readonly string[] {
     return this.#choice.names;
@@ -130,7 +158,7 @@ export class LiveBars {
     const widths = [...new Set(wanted)].sort((a, b) => a - b);
     if (widths.length === this.#widths.length && widths.every((ms, i) => this.#widths[i]?.ms === ms)) return;
     this.#flush();
-    const size = this.#lastTime.length;
+    const size = this.#rows.length / ROW;
     this.#widths = widths.map(
       (ms) => this.#widths.find((known) => known.ms === ms) ?? { ms, columns: columnsOf(size), first: new Uint8Array(size).fill(1) },
     );
@@ -140,7 +168,7 @@ export class LiveBars {
   lastTick(symbol: string): LastTick | null {
     const slot = this.#choice.slotOf(symbol);
     if (slot === null) return null;
-    return { time: this.#lastTime[slot] as number, bid: this.#lastBid[slot] as number, ask: this.#lastAsk[slot] as number };
+    return { time: this.#at(slot, Row.lastTime), bid: this.#at(slot, Row.close), ask: this.#at(slot, Row.lastAsk) };
   }
 
   /** When the bar that is open began, UTC; null where none is. */
@@ -148,7 +176,7 @@ export class LiveBars {
     const slot = this.#choice.slotOf(symbol);
     const width = this.#widths.find(({ ms }) => ms === widthMs);
     if (slot === null || width === undefined) return null;
-    const open = (this.#bars.ticks[slot] as number) > 0 ? openingOf(this.#bars.start[slot] as number, widthMs) : -Infinity;
+    const open = this.#at(slot, Row.ticks) > 0 ? openingOf(this.#at(slot, Row.start), widthMs) : -Infinity;
     const start = Math.max((width.columns.ticks[slot] as number) > 0 ? (width.columns.start[slot] as number) : -Infinity, open);
     return start === -Infinity ? null : start;
   }
@@ -161,30 +189,40 @@ export class LiveBars {
     const { count, time, bid, ask, symbol, flags, utcOffsetMs, sourceId } = batch;
     const most = now + MOST_AHEAD_MS;
     let newest = -Infinity;
-    // Rows below `count` are there by the batch's contract, slots by the choice's.
+    let { chosen } = this.#choice;
+    let rows = this.#rows;
+    // Places of a batch's columns below `count` are there by its contract, rows by the choice's.
     for (let i = 0; i < count; i++) {
-      const utc = (time[i] as number) - utcOffsetMs;
-      const slot = this.#choice.chosen[symbol[i] as number] ?? this.#choice.unknown;
       const price = bid[i] as number;
       if (!(price > 0)) continue;
-      const isLate = ((flags[i] as number) & TickFlag.late) !== 0;
-      if (!isLate && utc > newest) newest = utc;
-      if (slot < 0) {
-        this.#unchosen(slot, batch, i, utc, now);
-        continue;
-      }
+      const id = symbol[i] as number;
+      const utc = (time[i] as number) - utcOffsetMs;
+      const isFilling = (flags[i] as number) & TickFlag.late ? 1 : 0;
+      if (isFilling === 0 && utc > newest) newest = utc;
       if (utc > most) {
         this.#ahead++;
         continue;
       }
-      if (!(utc >= (this.#bars.start[slot] as number) && utc < (this.#bars.end[slot] as number)) && !this.#turn(slot, utc)) continue;
-      this.#lastTime[slot] = utc;
-      this.#lastBid[slot] = price;
-      this.#lastAsk[slot] = ask[i] as number;
-      this.#cameAt[slot] = now;
-      this.#filling[slot] = isLate ? 1 : 0;
-      this.#source[slot] = sourceId;
-      this.#add(slot, price);
+      let slot = chosen[id] ?? this.#choice.unknown;
+      if (slot < 0) {
+        if (!this.#choose(slot, id, utc, now)) continue;
+        chosen = this.#choice.chosen;
+        rows = this.#rows;
+        slot = chosen[id] as number;
+      }
+      const row = slot * ROW;
+      if (!(utc >= (rows[row + Row.start] as number) && utc < (rows[row + Row.end] as number)) && !this.#turn(slot, utc, sourceId))
+        continue;
+      const before = rows[row + Row.ticks] as number;
+      if (before === 0) rows[row + Row.open] = rows[row + Row.high] = rows[row + Row.low] = price;
+      else if (price > (rows[row + Row.high] as number)) rows[row + Row.high] = price;
+      else if (price < (rows[row + Row.low] as number)) rows[row + Row.low] = price;
+      rows[row + Row.close] = price;
+      rows[row + Row.ticks] = before + 1;
+      rows[row + Row.lastTime] = utc;
+      rows[row + Row.lastAsk] = ask[i] as number;
+      rows[row + Row.cameAt] = now;
+      rows[row + Row.isFilling] = isFilling;
     }
     if (newest > -Infinity) this.#delay.note(sourceId, now - newest, now);
   }
@@ -193,13 +231,15 @@ export class LiveBars {
   closeDue(now: number): void {
     this.#due = Infinity;
     for (let slot = 0; slot < this.#choice.count; slot++) {
-      if (this.#isFilling(slot, now)) {
-        this.#due = Math.min(this.#due, (this.#cameAt[slot] as number) + BACKFILL_PAUSE_MS);
+      const cameAt = this.#at(slot, Row.cameAt);
+      if (this.#at(slot, Row.isFilling) === 1 && now - cameAt < BACKFILL_PAUSE_MS) {
+        this.#due = Math.min(this.#due, cameAt + BACKFILL_PAUSE_MS);
         continue;
       }
       const wait = this.#waitOf(slot);
-      if ((this.#bars.end[slot] as number) + wait <= now) this.#closeBase(slot);
-      else if ((this.#bars.ticks[slot] as number) > 0) this.#due = Math.min(this.#due, (this.#bars.end[slot] as number) + wait);
+      const end = this.#at(slot, Row.end);
+      if (end + wait <= now) this.#closeBase(slot);
+      else if (this.#at(slot, Row.ticks) > 0) this.#due = Math.min(this.#due, end + wait);
       for (const width of this.#widths) {
         if ((width.columns.ticks[slot] as number) === 0) continue;
         if ((width.columns.end[slot] as number) + wait <= now) this.#closeByClock(width, slot);
@@ -208,98 +248,80 @@ export class LiveBars {
     }
   }
 
+  #at(slot: number, place: (typeof Row)[keyof typeof Row]): number {
+    return this.#rows[slot * ROW + place] as number;
+  }
+
   /** Its base bar is closed already, having ended before; what comes of this width from here on is late. */
   #closeByClock(width: Width, slot: number): void {
     const end = width.columns.end[slot] as number;
     this.#closeWidth(width, slot);
-    const { start, end: ends } = this.#bars;
-    if ((ends[slot] as number) < end) start[slot] = ends[slot] = end;
-  }
-
-  #isFilling(slot: number, now: number): boolean {
-    return this.#filling[slot] === 1 && now - (this.#cameAt[slot] as number) < BACKFILL_PAUSE_MS;
+    if (this.#at(slot, Row.end) < end) this.#rows[slot * ROW + Row.start] = this.#rows[slot * ROW + Row.end] = end;
   }
 
   #waitOf(slot: number): number {
-    const usual = this.#delay.usual(this.#source[slot] as number);
+    const usual = this.#delay.usual(this.#at(slot, Row.source));
     return this.#options.graceMs + (usual === Infinity ? 0 : Math.max(0, usual));
   }
 
-  #unchosen(slot: number, batch: TickBatch, i: number, utc: number, now: number): void {
-    if (!this.#choice.consider(slot, batch.symbol[i] as number, utc, now, this.#lastTime, this.#cameAt)) return;
-    this.#reserve(this.#choice.count);
-    const chosen = this.#choice.chosen[batch.symbol[i] as number] as number;
-    if (utc > now + MOST_AHEAD_MS || !this.#turn(chosen, utc)) return;
-    this.#lastTime[chosen] = utc;
-    this.#lastBid[chosen] = batch.bid[i] as number;
-    this.#lastAsk[chosen] = batch.ask[i] as number;
-    this.#cameAt[chosen] = now;
-    this.#filling[chosen] = (batch.flags[i] as number) & TickFlag.late ? 1 : 0;
-    this.#source[chosen] = batch.sourceId;
-    this.#add(chosen, batch.bid[i] as number);
-  }
-
-  #add(slot: number, price: number): void {
-    const { open, high, low, close, ticks } = this.#bars;
-    const before = ticks[slot] as number;
-    if (before === 0) open[slot] = high[slot] = low[slot] = price;
-    else if (price > (high[slot] as number)) high[slot] = price;
-    else if (price < (low[slot] as number)) low[slot] = price;
-    close[slot] = price;
-    ticks[slot] = before + 1;
+  /** Whether a tick of an id that is not the chosen one of its symbol makes it that. */
+  #choose(code: number, id: number, utc: number, now: number): boolean {
+    const slot = this.#choice.slotOfOther(code, id);
+    if (slot < 0) return false;
+    this.#reserve(slot + 1);
+    return this.#choice.takesOver(slot, id, now - this.#at(slot, Row.cameAt), utc > this.#at(slot, Row.lastTime));
   }
 
   /** A tick outside of the bar that is open begins the next. @returns false when its bar is closed already. */
-  #turn(slot: number, utc: number): boolean {
-    const { start, end, ticks } = this.#bars;
-    if (utc < (start[slot] as number)) {
+  #turn(slot: number, utc: number, sourceId: number): boolean {
+    const rows = this.#rows;
+    const row = slot * ROW;
+    if (utc < (rows[row + Row.start] as number)) {
       this.#late++;
       return false;
     }
-    // Whatever is open and over by this tick's time; and a bar that the clock has closed does not open again.
-    if (utc >= (end[slot] as number)) {
-      // Whoever looks at what closes sees that the market goes on.
-      this.#lastTime[slot] = utc;
-      this.#closeBase(slot);
-      for (const width of this.#widths) if (utc >= (width.columns.end[slot] as number)) this.#closeWidth(width, slot);
-      start[slot] = openingOf(utc, this.#base);
-      end[slot] = (start[slot] as number) + this.#base;
-      ticks[slot] = 0;
-      this.#due = Math.min(this.#due, (end[slot] as number) + this.#waitOf(slot));
-    }
+    // Whoever looks at what closes sees that the market goes on.
+    rows[row + Row.lastTime] = utc;
+    this.#closeBase(slot);
+    for (const width of this.#widths) if (utc >= (width.columns.end[slot] as number)) this.#closeWidth(width, slot);
+    const start = openingOf(utc, this.#base);
+    rows[row + Row.start] = start;
+    rows[row + Row.end] = start + this.#base;
+    rows[row + Row.source] = sourceId;
+    this.#due = Math.min(this.#due, start + this.#base + this.#waitOf(slot));
     return true;
   }
 
   /** The bar of the common width goes into those of the others. Its start moves to its end: what comes before that is late. */
   #closeBase(slot: number): void {
-    const { start, end, ticks } = this.#bars;
-    if ((ticks[slot] as number) > 0) {
+    const rows = this.#rows;
+    const row = slot * ROW;
+    const end = rows[row + Row.end] as number;
+    if ((rows[row + Row.ticks] as number) > 0) {
       for (const width of this.#widths) {
         this.#merge(width, slot);
         // The last piece of it: no need to wait for its own end.
-        if ((end[slot] as number) >= (width.columns.end[slot] as number)) this.#closeWidth(width, slot);
+        if (end >= (width.columns.end[slot] as number)) this.#closeWidth(width, slot);
       }
     }
-    ticks[slot] = 0;
-    if ((end[slot] as number) > (start[slot] as number)) start[slot] = end[slot] as number;
+    rows[row + Row.ticks] = 0;
+    rows[row + Row.start] = Math.max(end, rows[row + Row.start] as number);
   }
 
-  #merge(width: Width, slot: number): void {
-    const { columns } = width;
-    const from = this.#bars;
-    const start = openingOf(from.start[slot] as number, width.ms);
+  #merge({ ms, columns }: Width, slot: number): void {
+    const start = openingOf(this.#at(slot, Row.start), ms);
     if ((columns.ticks[slot] as number) === 0) {
       columns.start[slot] = start;
-      columns.end[slot] = start + width.ms;
-      columns.open[slot] = from.open[slot] as number;
-      columns.high[slot] = from.high[slot] as number;
-      columns.low[slot] = from.low[slot] as number;
+      columns.end[slot] = start + ms;
+      columns.open[slot] = this.#at(slot, Row.open);
+      columns.high[slot] = this.#at(slot, Row.high);
+      columns.low[slot] = this.#at(slot, Row.low);
     } else {
-      columns.high[slot] = Math.max(columns.high[slot] as number, from.high[slot] as number);
-      columns.low[slot] = Math.min(columns.low[slot] as number, from.low[slot] as number);
+      columns.high[slot] = Math.max(columns.high[slot] as number, this.#at(slot, Row.high));
+      columns.low[slot] = Math.min(columns.low[slot] as number, this.#at(slot, Row.low));
     }
-    columns.close[slot] = from.close[slot] as number;
-    columns.ticks[slot] = (columns.ticks[slot] as number) + (from.ticks[slot] as number);
+    columns.close[slot] = this.#at(slot, Row.close);
+    columns.ticks[slot] = (columns.ticks[slot] as number) + this.#at(slot, Row.ticks);
     this.#due = Math.min(this.#due, (columns.end[slot] as number) + this.#waitOf(slot));
   }
 
@@ -323,33 +345,20 @@ export class LiveBars {
   /** The bars of the common width that are open go into the wider ones; what follows begins another. */
   #flush(): void {
     for (let slot = 0; slot < this.#choice.count; slot++) {
-      const { start, end, ticks } = this.#bars;
-      if ((ticks[slot] as number) > 0) for (const width of this.#widths) this.#merge(width, slot);
-      ticks[slot] = 0;
+      if (this.#at(slot, Row.ticks) > 0) for (const width of this.#widths) this.#merge(width, slot);
+      const row = slot * ROW;
+      this.#rows[row + Row.ticks] = 0;
       // The tick after the last one may be of the same moment.
-      start[slot] = this.#lastTime[slot] as number;
-      end[slot] = this.#lastTime[slot] as number;
+      this.#rows[row + Row.start] = this.#rows[row + Row.end] = this.#at(slot, Row.lastTime);
     }
   }
 
   #reserve(count: number): void {
-    if (count <= this.#lastTime.length) return;
-    const size = Math.max(count, this.#lastTime.length * 2);
-    const grown = (column: Float64Array, value = 0): Float64Array<ArrayBuffer> => {
-      const next = new Float64Array(size).fill(value);
-      next.set(column);
-      return next;
-    };
-    this.#bars = grownColumns(this.#bars, size);
-    this.#lastTime = grown(this.#lastTime, -Infinity);
-    this.#lastBid = grown(this.#lastBid);
-    this.#lastAsk = grown(this.#lastAsk);
-    this.#cameAt = grown(this.#cameAt, -Infinity);
-    const [filling, source] = [new Uint8Array(size), new Uint16Array(size)];
-    filling.set(this.#filling);
-    source.set(this.#source);
-    this.#filling = filling;
-    this.#source = source;
+    const before = this.#rows;
+    if (count * ROW <= before.length) return;
+    const size = Math.max(count, (before.length / ROW) * 2);
+    this.#rows = emptyRows(size);
+    this.#rows.set(before);
     for (const width of this.#widths) {
       width.columns = grownColumns(width.columns, size);
       const first = new Uint8Array(size).fill(1);

@@ -20,7 +20,9 @@ export class SourceChoice {
   /** By host symbol id: the symbol's slot where this source is the chosen one, below 0 otherwise. */
   chosen = new Int32Array(256).fill(UNKNOWN);
   readonly #symbols: NamedSymbols;
-  readonly #ranks: readonly ((source: string) => boolean)[];
+  readonly #preferred: readonly ((source: string) => boolean)[];
+  /** By host symbol id: the place of its source among the preferred ones. */
+  readonly #ranks: number[] = [];
   readonly #names: string[] = [];
   readonly #slots = new Map<string, number>();
   /** By slot: host symbol id of the chosen one. */
@@ -28,7 +30,7 @@ export class SourceChoice {
 
   constructor(symbols: NamedSymbols, prefer: readonly string[]) {
     this.#symbols = symbols;
-    this.#ranks = prefer.map((pattern) => namePattern([pattern]));
+    this.#preferred = prefer.map((pattern) => namePattern([pattern]));
   }
 
   get names(): readonly string[] {
@@ -51,30 +53,34 @@ export class SourceChoice {
   }
 
   /**
-   * Whether a tick of a symbol id that is not the chosen one makes it that.
+   * The symbol's slot, for an id that is not the chosen one; made for a symbol that is new. -1 for an id that stands for nothing.
    * @param code what {@link chosen} says of it.
-   * @param lastTime, cameAt by slot: the chosen one's last tick, by its own time and by the clock.
    */
-  consider(code: number, id: number, utc: number, now: number, lastTime: Float64Array, cameAt: Float64Array): boolean {
-    const slot = code === UNKNOWN ? this.#learn(id) : -2 - code;
-    if (slot === null) return false;
+  slotOfOther(code: number, id: number): number {
+    return code === UNKNOWN ? this.#learn(id) : -2 - code;
+  }
+
+  /**
+   * Whether a tick of an id that is not the chosen one makes it that.
+   * @param silentMs how long the chosen one has been silent.
+   * @param isLater whether the tick is later than the last of the chosen one.
+   */
+  takesOver(slot: number, id: number, silentMs: number, isLater: boolean): boolean {
     const current = this.#ids[slot];
-    if (current === undefined) this.#ids[slot] = id;
-    else {
-      const isBetter = this.#rankOf(id) < this.#rankOf(current);
-      const isSilent = now - (cameAt[slot] as number) > SWITCH_MS;
-      if (!(isBetter || isSilent) || !(utc > (lastTime[slot] as number))) return false;
+    if (current !== undefined) {
+      const isBetter = (this.#ranks[id] as number) < (this.#ranks[current] as number);
+      if (!isLater || !(isBetter || silentMs > SWITCH_MS)) return false;
       this.chosen[current] = -2 - slot;
-      this.#ids[slot] = id;
     }
+    this.#ids[slot] = id;
     this.chosen[id] = slot;
     return true;
   }
 
-  /** @returns the slot of its symbol, made if there is none; null for an id that stands for nothing. */
-  #learn(id: number): number | null {
+  /** @returns the slot of its symbol, made if there is none; -1 for an id that stands for nothing. */
+  #learn(id: number): number {
     const entry = this.#symbols.entry(id);
-    if (entry === undefined) return null;
+    if (entry === undefined) return -1;
     if (id >= this.chosen.length) {
       const grown = new Int32Array(Math.max(id + 1, this.chosen.length * 2)).fill(UNKNOWN);
       grown.set(this.chosen);
@@ -87,12 +93,13 @@ export class SourceChoice {
       this.#names.push(entry.name);
     }
     this.chosen[id] = -2 - slot;
+    this.#ranks[id] = this.#rankOf(id);
     return slot;
   }
 
   #rankOf(id: number): number {
     const source = this.#sourceNameOf(id);
-    const rank = this.#ranks.findIndex((matches) => matches(source));
+    const rank = this.#preferred.findIndex((matches) => matches(source));
     return rank < 0 ? Infinity : rank;
   }
 
