@@ -59,7 +59,7 @@ export interface Agreement {
 
 /** How choices (classes from 0) agree with the truth. */
 export function agreement(choices: ArrayLike<number>, truth: ArrayLike<number>, classes: number): Agreement {
-  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  const confusion = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
   let right = 0;
   for (let i = 0; i < truth.length; i++) {
     const row = confusion[truth[i] as number] as number[];

@@ -110,7 +110,7 @@ describe('value at risk', () => {
     expect(christoffersenIndependence(breached).p).toBeCloseTo(0.08153854742968916, 10);
     expect(christoffersenCoverage(breached, 0.1).statistic).toBeCloseTo(5.125834895717325, 10);
     expect(christoffersenCoverage(breached, 0.1).p).toBeCloseTo(0.07707953656385214, 10);
-    expect(christoffersenIndependence(new Array<number>(50).fill(0))).toEqual({ statistic: 0, p: 1 });
+    expect(christoffersenIndependence(Array.from({ length: 50 }, () => 0))).toEqual({ statistic: 0, p: 1 });
   });
 
   it('the Fissler-Ziegel loss is that of equation 6, and least for the true VaR and ES', () => {
