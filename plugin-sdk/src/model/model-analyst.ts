@@ -10,6 +10,7 @@ import type { LoadedModel } from './loaded-model.ts';
 import { readOutput } from './readout.ts';
 import type { Readout } from './readout.ts';
 import { RecordInputs } from './record-inputs.ts';
+import type { Filling } from './session.ts';
 import { MOST_RUN_MS } from './warm-up.ts';
 
 const LONGEST_REASON = 300;
@@ -108,6 +109,8 @@ export class ModelAnalyst implements AnalystHandler {
       return none(`it takes ${mib(bytes)} MiB, and its share of the tier's memory for models is ${mib(this.#cacheBytes)} MiB`);
     const filled = fill();
     if ('why' in filled) return none(filled.why);
+    const unfit = this.#notFinite(filled.fillings);
+    if (unfit !== null) return none(unfit);
     const before = performance.now();
     try {
       const outputs = await this.#model.session.run(filled.fillings);
@@ -127,6 +130,16 @@ export class ModelAnalyst implements AnalystHandler {
       this.#slowInARow = isSlow ? this.#slowInARow + 1 : 0;
       if (isSlow) this.#counters.slow += 1;
     }
+  }
+
+  /** A tree takes NaN for a branch like any other, and gives a number for it. */
+  #notFinite(fillings: readonly Filling[]): string | null {
+    for (const [i, filling] of fillings.entries()) {
+      if (typeof filling === 'string') continue;
+      const wrong = filling.findIndex((number) => !Number.isFinite(number));
+      if (wrong !== -1) return `the input "${this.#model.fit.inputs[i]?.name}" is ${filling[wrong]} at place ${wrong}`;
+    }
+    return null;
   }
 
   #answer({ id, output }: FittedOutput, { symbol, at, inputs }: Moment, said: Said): ModelAnswer {

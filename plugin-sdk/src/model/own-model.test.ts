@@ -102,6 +102,18 @@ describe('a model without code', () => {
     await harness.stop();
   });
 
+  it('reads whole numbers, as a classifier gives its class', async () => {
+    const harness = await running('good/logistic', {
+      inputs: { X: { window: 3, scaling: 'raw' } },
+      outputs: { label: { kind: 'value', id: 'label' }, probabilities: { kind: 'probabilities', classes: ['down', 'up'], id: 'shares' } },
+    });
+    for (const [i, row] of (EXPECTED['logistic']?.rows ?? []).entries()) {
+      const [label, shares] = await harness.analyst.ask(barsTask(barsShowing(row, i * 3)));
+      expect(label?.value).toBe((shares?.probabilities?.['up'] ?? 0) > 0.5 ? 1 : 0);
+    }
+    await harness.stop();
+  });
+
   it('takes features of the library, and is less sure outside of what was seen in training', async () => {
     const features = ['mom_24', 'mom_48', 'mom_120'];
     const input = { features, seen: { mom_24: [-100, 100], mom_48: [50, 100] } };
@@ -209,7 +221,10 @@ describe('a model without code', () => {
     expect(await harness.analyst.ask(barsTask(barsOf([1, 1, 1000, 1000])))).toMatchObject([
       { abstained: expect.stringMatching(/^model\.onnx: the output "mean", made into its unit, is Infinity/) as string },
     ]);
-    expect(harness.status().counters).toMatchObject({ answers: 1, abstentions: 1 });
+    expect(await harness.analyst.ask(barsTask(barsOf([1, 1, 1e39, 1])))).toMatchObject([
+      { abstained: 'the input "window" is Infinity at place 2' },
+    ]);
+    expect(harness.status().counters).toMatchObject({ answers: 2, abstentions: 2 });
     await harness.stop();
   });
 });
