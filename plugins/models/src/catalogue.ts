@@ -1,10 +1,12 @@
 import type { BarModel, MakeModel, RecordModel } from './model.ts';
 import { makeRisk } from './risk/risk.ts';
+import { makeTrend } from './trend/trend-model.ts';
 import { makeVolatility } from './volatility/volatility.ts';
 
 /** Models of closed bars, in the order in which they are asked: each may use what those before it found. */
 export const BAR_MODELS: Readonly<Record<string, MakeModel<BarModel>>> = {
   volatility_v1: makeVolatility,
+  trend_v1: makeTrend,
   risk_v2: makeRisk,
 };
 
