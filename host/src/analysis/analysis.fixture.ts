@@ -175,6 +175,8 @@ export interface TestMonitorOptions {
   readonly rules?: Partial<MonitorRules>;
 }
 
+type Published = PublishedBatch & { readonly plugin: string };
+
 /** A monitor whose clock is the time of what it was last given. */
 export function testMonitor({
   names = ['feed/EURUSD'],
@@ -184,7 +186,8 @@ export function testMonitor({
   rules,
 }: TestMonitorOptions = {}) {
   const analysts = new Analysts();
-  const published: (PublishedBatch & { readonly plugin: string })[] = [];
+  const published: Published[] = [];
+  const t = { onPublished: (_batch: Published): void => undefined };
   const log = memoryLog();
   const clock = { now: WEDNESDAY };
   const allowance: { -readonly [K in keyof ModelAllowance]: ModelAllowance[K] } = { tier: 'free', limits: { cacheMb: 50 } };
@@ -194,13 +197,17 @@ export function testMonitor({
     history,
     symbols: directoryOf(names),
     allowance: () => allowance,
-    publish: (plugin, body) => void published.push({ plugin, ...(jsonOf(body) as PublishedBatch) }),
+    publish: (plugin, body) => {
+      const batch = { plugin, ...(jsonOf(body) as PublishedBatch) };
+      published.push(batch);
+      t.onPublished(batch);
+    },
     agents: agents ?? null,
     rules: { prefer: [], quietMinutes: 15, graceSeconds: 10, leastCoverage: 0.3, deadlineMs: 2_000, ...rules },
     now: () => clock.now,
     log,
   });
-  return {
+  return Object.assign(t, {
     monitor,
     analysts,
     archive,
@@ -220,7 +227,7 @@ export function testMonitor({
       await monitor.settled(5_000);
       return published.flatMap(({ records }) => records.map(({ body }) => body));
     },
-  };
+  });
 }
 
 export type TestMonitor = ReturnType<typeof testMonitor>;

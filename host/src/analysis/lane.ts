@@ -4,6 +4,7 @@ import { faultOf } from './answer-check.ts';
 import { AnalysisError } from './errors.ts';
 import type { AnalysisErrorCode } from './errors.ts';
 import type { ModelRecord } from './model-record.ts';
+import { MOST_BARS_WANTED } from './watched-series.ts';
 import type { WatchedSeries } from './watched-series.ts';
 
 /** Tasks that one plugin has at once: it works on one after the other, and a second one spares it the way there and back. */
@@ -59,6 +60,7 @@ export interface LaneDeps {
   readonly now: () => number;
   /** How a model that has failed is told of: once for each way of failing. */
   readonly onFailure: (record: ModelRecord, words: string) => void;
+  readonly onTrouble: (error: unknown) => void;
 }
 
 interface Given {
@@ -101,7 +103,10 @@ export class Lane {
     if (this.#ended || this.#unanswered.size >= MOST_WAITING) return false;
     this.#unanswered.add(job);
     this.#queue.push({ job, since: performance.now() });
-    void this.#work();
+    this.#work().catch((error: unknown) => {
+      this.#working = false;
+      this.#deps.onTrouble(error);
+    });
     return true;
   }
 
@@ -274,7 +279,7 @@ export class Lane {
     const widths = this.analyst.models.flatMap(({ id, bars }) =>
       bars?.widthMs === widthMs && this.records.get(id)?.allowed === true ? [bars.want] : [],
     );
-    return Math.max(1, ...widths);
+    return Math.min(MOST_BARS_WANTED, Math.max(1, ...widths));
   }
 
   #judged(job: Job, models: readonly string[], answers: readonly ModelAnswer[], ms: number): Omit<JobResult, 'withheld'> {

@@ -249,6 +249,28 @@ describe('the market monitor', () => {
     expect(t.published[0]?.records[0]?.key).toBe(`mood EURUSD ${WEDNESDAY - 1_000} news:a k1`);
   });
 
+  it('lets no two plugins answer each other’s answers for ever', async () => {
+    const t = testMonitor();
+    const echo = (id: string): ScriptedPlugin => {
+      const model = describeModel({ id, bars: undefined, streams: ['analysis'] });
+      const plugin = new ScriptedPlugin(id, [model]);
+      const about = { widthMs: 0, context: { spread: null } } as never;
+      plugin.say = (task) =>
+        task.type === 'record'
+          ? [{ ...lastClose(model, about, 1, { time: [], close: [] } as never), symbol: 'EURUSD', at: task.record.time }]
+          : [];
+      t.analysts.add(plugin.analyst);
+      return plugin;
+    };
+    const [a, b] = [echo('a'), echo('b')];
+    // What is published comes back as any record does.
+    t.onPublished = ({ plugin, stream, source, records }) =>
+      t.monitor.takeRecords(plugin, { stream, source, records: records.map((record, i) => ({ ...record, seq: i + 1 })) });
+    t.monitor.takeRecords('c', { stream: 'analysis', source: 'c', records: [{ seq: 1, time: WEDNESDAY, body: {} }] });
+    expect((await t.bodies()).map(({ model }) => model)).toEqual(['a', 'b']);
+    expect([a.tasks.length, b.tasks.length]).toEqual([1, 1]);
+  });
+
   it('tells models the spread, the calendar, and the positions of the source’s own account', async () => {
     const t = testMonitor();
     const plugin = withPlugin(t);

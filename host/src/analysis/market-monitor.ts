@@ -76,6 +76,7 @@ export class MarketMonitor {
       onBar: (symbol, widthMs, bar) => this.#onBar(symbol, widthMs, bar),
     });
     const laneDeps = {
+      onTrouble: (error: unknown) => this.#trouble(error),
       deadlineMs: deps.rules.deadlineMs,
       now: deps.now,
       onFailure: ({ plugin, description }: { plugin: string; description: { id: string } }, words: string) =>
@@ -235,7 +236,7 @@ export class MarketMonitor {
       this.#stale++;
       return;
     }
-    void this.#questioner.round(series, time, this.#contextOf(symbol, end), false);
+    this.#questioner.round(series, time, this.#contextOf(symbol, end), false).catch((error: unknown) => this.#trouble(error));
   }
 
   #takeBars(source: string, records: readonly TakenRecord[]): void {

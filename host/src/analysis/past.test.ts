@@ -219,6 +219,21 @@ describe('the monitor and the past', () => {
     expect((await closes(t.archive)).map(([, close]) => close)).toEqual([0.7, 1, 1, 1, 1]);
   });
 
+  it('learns from bars that are imported while it runs, and asks about none of them', async () => {
+    const t = testMonitor();
+    const plugin = withPlugin(t);
+    for (let at = 0; at <= HOUR; at += 10 * MINUTE) t.tick({ symbol: 0, at: WEDNESDAY + at, bid: 1 });
+    await t.bodies();
+    const imported = [-3, -2, -1].map((hour) => {
+      const { time, body } = recordedBar(hour, 0.5);
+      return { time, symbol: 'EURUSD', key: `k${hour}`, body };
+    });
+    t.monitor.takeRecords('', { stream: 'bars', source: 'file', records: imported });
+    for (let at = HOUR; at <= 2 * HOUR; at += 10 * MINUTE) t.tick({ symbol: 0, at: WEDNESDAY + at, bid: 1 });
+    expect(await t.bodies()).toHaveLength(2);
+    expect(seedTimes(plugin)).toEqual([[], [-3, -2, -1, 0]]);
+  });
+
   it('asks about a terminal’s bar where the ticks of that hour never came', async () => {
     const t = testMonitor();
     const plugin = withPlugin(t);

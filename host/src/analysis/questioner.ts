@@ -45,6 +45,8 @@ const AGENT_PAUSE_MS = 900_000;
 export class Questioner {
   readonly #deps: QuestionerDeps;
   readonly #agentsAskedAt = new Map<string, number>();
+  /** While answers to a record of `analysis` are published: nobody is asked about those. */
+  #isEcho = false;
   #dropped = 0;
   #rounds = 0;
   #lastRoundAt: number | null = null;
@@ -85,11 +87,17 @@ export class Questioner {
 
   /** @param from the plugin that published the record: what a plugin has made is not for its own models. */
   ofRecord(from: string, stream: RecordStream, source: string, record: StreamRecord): void {
+    // Two plugins that each want the other's answers would answer each other for ever.
+    if (this.#isEcho) return;
     for (const lane of this.#deps.roster.lanes) {
       const { plugin } = lane.analyst;
       const models = plugin === from ? [] : this.#modelsOf(lane, ({ streams }) => streams.includes(stream));
       if (models.length === 0) continue;
-      const done = ({ answers }: JobResult): void => this.#published(plugin, answers, `${source} ${record.key ?? record.seq}`);
+      const done = ({ answers }: JobResult): void => {
+        this.#isEcho = stream === 'analysis';
+        this.#published(plugin, answers, `${source} ${record.key ?? record.seq}`);
+        this.#isEcho = false;
+      };
       if (!lane.ask({ kind: 'record', stream, source, record, models, done, tries: 1 })) this.#dropped++;
     }
   }
@@ -113,6 +121,7 @@ export class Questioner {
         resolve({ plugin, result });
       };
       const withheld = (model: string): string | null => {
+        if (barTime === -Infinity) return 'none of its bars has closed yet';
         const need = lane.records.get(model)?.description.bars?.need ?? 1;
         return holeIn(series.newest(need), series.key.widthMs, need, this.#deps.leastCoverage);
       };

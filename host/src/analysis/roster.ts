@@ -6,6 +6,7 @@ import { widthFault } from './bars/bar-time.ts';
 import { Lane } from './lane.ts';
 import type { Job, LaneDeps } from './lane.ts';
 import { ModelRecord } from './model-record.ts';
+import { MOST_BARS_WANTED } from './watched-series.ts';
 import type { SeriesNeeds } from './watched-series.ts';
 
 const MIB = 1_048_576;
@@ -62,7 +63,8 @@ export class Roster {
   /** What the models want of bars of a width together. */
   needsOf(widthMs: number): SeriesNeeds {
     const bars = this.#allowed().flatMap(({ bars }) => (bars?.widthMs === widthMs ? [bars] : []));
-    return { want: Math.max(1, ...bars.map(({ want }) => want)), need: Math.max(1, ...bars.map(({ need }) => need)) };
+    const want = Math.min(MOST_BARS_WANTED, Math.max(1, ...bars.map(({ want }) => want)));
+    return { want, need: Math.max(1, ...bars.map(({ need }) => need)) };
   }
 
   /** Takes note of which plugins run and what the tier allows, and tells the plugins. */

@@ -10,6 +10,9 @@ import type { Past } from './past.ts';
 const LEAST_KEPT = 256;
 const MOST_KEPT = 2_048;
 
+/** Of one series no model is given more: 50,000 hours are eight years. */
+export const MOST_BARS_WANTED = 50_000;
+
 export interface SeriesNeeds {
   /** Bars that are kept in the archive. */
   readonly want: number;

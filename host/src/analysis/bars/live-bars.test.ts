@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batchOf, directoryOf, HOUR, WEDNESDAY } from '../analysis.fixture.ts';
 import type { Quote } from '../analysis.fixture.ts';
-import { commonWidth, openingOf, widthFault } from './bar-time.ts';
+import { BarGrid } from '../../history/query/bar-width.ts';
+import { commonWidth, openingOf, widthFault, widthText } from './bar-time.ts';
 import { LiveBars } from './live-bars.ts';
 import type { ClosedBar } from './live-bars.ts';
 
@@ -178,12 +179,21 @@ describe('live bars', () => {
     expect(bars.lateTicks).toBe(1);
   });
 
-  it('begin at multiples of their width, weeks on Mondays', () => {
+  it('begin at multiples of their width, weeks on Mondays, as the history’s do', () => {
     expect(openingOf(WEDNESDAY + 123, HOUR)).toBe(WEDNESDAY);
     expect(new Date(openingOf(WEDNESDAY, 7 * 24 * HOUR)).toISOString()).toBe('2026-11-23T00:00:00.000Z');
     expect(commonWidth([HOUR, 45 * MINUTE])).toBe(15 * MINUTE);
     expect(commonWidth([21 * 24 * HOUR, 3 * 24 * HOUR])).toBe(24 * HOUR);
     expect(commonWidth([7 * 24 * HOUR, 14 * 24 * HOUR])).toBe(7 * 24 * HOUR);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 4e12 }),
+        fc.constantFrom(1_000, MINUTE, HOUR, 4 * HOUR, 5 * 24 * HOUR, 7 * 24 * HOUR, 21 * 24 * HOUR),
+        (utc, widthMs) => {
+          expect(openingOf(utc, widthMs)).toBe(new BarGrid(widthText(widthMs)).startOf(utc));
+        },
+      ),
+    );
     expect(widthFault(1_500)).toMatch(/whole seconds/);
     expect(widthFault(HOUR)).toBeNull();
   });
