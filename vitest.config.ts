@@ -11,6 +11,7 @@ export default defineConfig({
       { find: /^@tickhub\/plugin-sdk\/files$/, replacement: sdk('files/index.ts') },
       { find: /^@tickhub\/plugin-sdk\/documents$/, replacement: sdk('documents/index.ts') },
       { find: /^@tickhub\/plugin-sdk\/markets$/, replacement: sdk('markets/index.ts') },
+      { find: /^@tickhub\/plugin-sdk\/agents$/, replacement: sdk('agents/index.ts') },
       { find: /^@tickhub\/plugin-sdk\/features$/, replacement: sdk('features/index.ts') },
       { find: /^@tickhub\/plugin-sdk\/time$/, replacement: sdk('time/index.ts') },
       { find: /^@tickhub\/plugin-sdk\/host$/, replacement: sdk('host.ts') },

@@ -36,6 +36,7 @@ const external = (folder: string): RegExp[] => {
 const sdkSources = {
   '@tickhub/plugin-sdk/host': path.join(root, 'plugin-sdk/src/host.ts'),
   '@tickhub/plugin-sdk/files': path.join(root, 'plugin-sdk/src/files/index.ts'),
+  '@tickhub/plugin-sdk/agents': path.join(root, 'plugin-sdk/src/agents/index.ts'),
   '@tickhub/plugin-sdk/features': path.join(root, 'plugin-sdk/src/features/index.ts'),
   '@tickhub/plugin-sdk/time': path.join(root, 'plugin-sdk/src/time/index.ts'),
 };

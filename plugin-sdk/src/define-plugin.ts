@@ -39,7 +39,7 @@ export interface PluginDefinition<Config = unknown, M extends InjectMap = Inject
 export const CAPABILITIES_OF_KIND: Readonly<Record<PluginKind, ReadonlySet<string>>> = {
   'data-source': new Set(['log', 'clock', 'store', 'http', 'socket', 'publish', 'gate', 'history']),
   model: new Set(['log', 'clock', 'store', 'http', 'socket', 'publish', 'market', 'analyst', 'history']),
-  transport: new Set(['log', 'clock', 'store', 'http', 'socket', 'delivery', 'credentials']),
+  transport: new Set(['log', 'clock', 'store', 'http', 'socket', 'delivery', 'agents', 'credentials']),
 };
 
 const DEFINITION = Symbol.for('tickhub.plugin-definition');

@@ -5,6 +5,7 @@ export { TickBatchBuilder } from './batch/tick-batch-builder.ts';
 export { isBehind, START_CURSOR } from './batch/cursor.ts';
 export type { TickCursor } from './batch/cursor.ts';
 export * from './manifest/manifest.ts';
+export * from './protocol/agents.ts';
 export * from './protocol/analysis.ts';
 export * from './protocol/control.ts';
 export * from './protocol/pipe.ts';

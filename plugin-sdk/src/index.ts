@@ -6,7 +6,7 @@ export type { PluginManifestInput as PluginManifest } from './manifest/manifest.
 export { SDK_VERSION } from './version.ts';
 
 import { capabilities } from './capabilities/index.ts';
-export const { Log, Clock, Store, Http, Socket, Publish, Gate, Market, Analyst, History, Delivery, Credentials } = capabilities;
+export const { Log, Clock, Store, Http, Socket, Publish, Gate, Market, Analyst, History, Delivery, Agents, Credentials } = capabilities;
 export type Log = import('./capabilities/log.ts').Log;
 export type Clock = import('./capabilities/clock.ts').Clock;
 export type Store = import('./capabilities/store.ts').Store;
@@ -19,6 +19,7 @@ export type Analyst = import('./capabilities/analyst.ts').Analyst;
 export type { AnalystHandler } from './capabilities/analyst.ts';
 export type History = import('./capabilities/history.ts').History;
 export type Delivery = import('./capabilities/delivery.ts').Delivery;
+export type Agents = import('./capabilities/agents.ts').Agents;
 export type Credentials = import('./capabilities/credentials.ts').Credentials;
 export type { Cancel } from './capabilities/clock.ts';
 export type { HttpRequest, HttpResponse } from './capabilities/http.ts';
@@ -46,6 +47,18 @@ export type { DeliveredBatch, RecordBatch, StreamRecord, SymbolEntry, SymbolTabl
 export { RecordStream } from './protocol/records.ts';
 export type { BarsQuery, HistoryBars, HistoryInfo, HistoryRecords, HistoryTicks, RecordsQuery, TicksQuery } from './protocol/history.ts';
 
+export {
+  AgentAnswer,
+  AgentConsensus,
+  AgentForecast,
+  AgentRefusal,
+  AgentRequest,
+  AgentRoster,
+  AgentsTopic,
+  ClaimedRecord,
+  MarketState,
+  STATE_BARS,
+} from './protocol/agents.ts';
 export { ModelAnswer, ModelDescription, NO_CONTEXT } from './protocol/analysis.ts';
 export type { AnalysisTask, AnalystTerms, BarsTask, HeldPosition, MarketContext, RecordTask, SeedTask } from './protocol/analysis.ts';
 

@@ -20,7 +20,7 @@ export interface IsolateLink {
 /** The `start` message without its type and snapshot. */
 export type StartTerms = Omit<Extract<HostMessage, { type: 'start' }>, 'type' | 'snapshot'>;
 
-export type AttachmentMessage = Extract<IsolateMessage, { type: 'resume' | 'suspend' | 'analyst' | 'analysed' }>;
+export type AttachmentMessage = Extract<IsolateMessage, { type: 'resume' | 'suspend' | 'analyst' | 'analysed' | 'agents-said' }>;
 
 /**
  * What the host gives one isolate while it lives: where its frames go, what it is told at start. `plugins/` knows nothing of streams
@@ -34,7 +34,7 @@ export interface Attachment {
    * Throws when the frame is malformed: the isolate is then crashed with that reason.
    */
   onFrame(type: number, body: Uint8Array): boolean;
-  /** `resume` and `suspend` of a transport; `analyst` and `analysed` of a model. */
+  /** `resume`, `suspend` and `agents-said` of a transport; `analyst` and `analysed` of a model. */
   onMessage(message: AttachmentMessage): void;
   /** A capability call that `plugins/` does not answer itself (it answers `store`, `http` and `socket`). Rejections carry a code. */
   call(capability: string, method: string, args: readonly unknown[]): Promise<unknown>;

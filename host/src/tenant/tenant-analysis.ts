@@ -12,6 +12,8 @@ import { WallClockToken } from '../streams/wall-clock.ts';
 import type { WallClock } from '../streams/wall-clock.ts';
 import { LogToken } from '../telemetry/log.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { BackendAgentDesk } from '../analysis/agents/desk.ts';
+import { AgentDeskToken } from './tenant-agents.ts';
 import { HistoryToken } from './history-token.ts';
 import type { TenantHistory } from './tenant-history.ts';
 import type { TenantEntitlement } from './tenant-entitlement.ts';
@@ -49,6 +51,7 @@ export class TenantAnalysis {
     @inject(TenantStreamsToken) streams: TenantStreams,
     @inject(HistoryToken) history: TenantHistory,
     @inject(TenantEntitlementToken) entitlement: TenantEntitlement,
+    @inject(AgentDeskToken) desk: BackendAgentDesk,
     @inject(LogToken) log: Log,
     @inject(WallClockToken) now: WallClock,
   ) {
@@ -65,7 +68,7 @@ export class TenantAnalysis {
       symbols: streams.directory,
       allowance: () => entitlement.current,
       publish: (plugin, body) => streams.records.take(plugin, body),
-      agents: null,
+      agents: desk,
       rules: config.analysis,
       now,
       log: this.#log,

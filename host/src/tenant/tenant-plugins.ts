@@ -1,6 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { serviceToken } from '../hub/token.ts';
 import { AnalystAttachment } from '../analysis/analyst-attachment.ts';
+import type { BackendAgentDesk } from '../analysis/agents/desk.ts';
 import { BackendToken } from '../backend/backend.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { Config } from '../config/schema.ts';
@@ -20,6 +21,7 @@ import { SourceAttachment } from '../streams/source-attachment.ts';
 import { LogToken } from '../telemetry/log.ts';
 import type { Log } from '../telemetry/log.ts';
 import { HOST_VERSION } from '../version.ts';
+import { AgentDeskToken } from './tenant-agents.ts';
 import type { TenantAnalysis } from './tenant-analysis.ts';
 import { TenantAnalysisToken } from './tenant-analysis.ts';
 import type { TenantEntitlement } from './tenant-entitlement.ts';
@@ -52,6 +54,7 @@ export class TenantPlugins {
   readonly #book: AckBook;
   readonly #history: TenantHistory;
   readonly #analysis: TenantAnalysis;
+  readonly #agents: BackendAgentDesk;
   readonly #lanes = new Set<DeliveryLane>();
   readonly #models = new Set<IsolateLink>();
   #release: () => void = () => undefined;
@@ -68,6 +71,7 @@ export class TenantPlugins {
     @inject(TenantStreamsToken) streams: TenantStreams,
     @inject(TenantEntitlementToken) entitlement: TenantEntitlement,
     @inject(TenantAnalysisToken) analysis: TenantAnalysis,
+    @inject(AgentDeskToken) agents: BackendAgentDesk,
     @inject(LogToken) log: Log,
   ) {
     this.#scope = scope;
@@ -79,6 +83,7 @@ export class TenantPlugins {
     this.#book = book;
     this.#history = history;
     this.#analysis = analysis;
+    this.#agents = agents;
     this.#backpressure = new Backpressure(spool);
     this.host = new PluginHost({
       roots: [{ path: paths.bundledPlugins, kind: 'bundled' }, ...paths.userPlugins.map((root) => ({ path: root, kind: 'user' as const }))],
@@ -192,6 +197,7 @@ export class TenantPlugins {
       spool: this.#spool,
       lane,
       backend: this.#backend,
+      agents: this.#agents.line,
       bus: this.#streams.bus,
       onAcked: (seq) => this.#streams.flow.acked(seq),
     });

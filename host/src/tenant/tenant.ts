@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { ConfigToken } from '../config/token.ts';
+import { BackendToken } from '../backend/backend.ts';
 import { AckBook } from '../delivery/ack-book.ts';
 import { openSpool } from '../delivery/open-spool.ts';
 import type { Spool } from '../delivery/spool.ts';
@@ -12,6 +13,7 @@ import type { Scope } from '../hub/scope.ts';
 import { LogToken } from '../telemetry/log.ts';
 import { GateMemory } from './gate-memory.ts';
 import { HistoryToken } from './history-token.ts';
+import { AgentDeskToken, openTenantAgents } from './tenant-agents.ts';
 import { TenantAnalysis, TenantAnalysisToken } from './tenant-analysis.ts';
 import { TenantEntitlement } from './tenant-entitlement.ts';
 import { TenantHistory } from './tenant-history.ts';
@@ -88,8 +90,11 @@ async function startIn(scope: Scope, id: string, dataDir: string): Promise<Runni
   // A token may say that there is no cache; a spool needs some room to deliver at all.
   const budgetBytes = (): number => Math.max(1, Math.min(config.spool.budgetMb, entitlement.current.limits.cacheMb)) * MIB;
 
+  const agents = await openTenantAgents(tenantDir, scope.resolve(BackendToken), entitlement, log);
   const spool = await openSpool({ path: path.join(tenantDir, 'spool.db'), budgetBytes: budgetBytes(), clock: Date });
   scope
+    .onClose('agents', () => agents.close())
+    .value(AgentDeskToken, agents.desk)
     .onClose('spool', () => spool.close())
     .onClose(
       'spool budget',

@@ -1,5 +1,8 @@
 import { PipeFrame } from '@tickhub/plugin-sdk/host';
 import { describe, expect, it } from 'vitest';
+import { AgentLine } from '../analysis/agents/agent-line.ts';
+import { AgentPins } from '../analysis/agents/agent-pins.ts';
+import { BackendKeys } from '../analysis/agents/backend-keys.ts';
 import { AckBook } from '../delivery/ack-book.ts';
 import { DeliveryLane } from '../delivery/lane.ts';
 import { EventBus } from '../streams/bus.ts';
@@ -27,7 +30,14 @@ function setUp(frames = 3) {
   bus.on('backend_notification', (note) => notes.push(note));
   const lane = new DeliveryLane({ spool, book: new AckBook(spool), transport: 'ws', link, log: memoryLog(), onNewEpoch: () => undefined });
   const acked: number[] = [];
-  const terms = { tenant: 't', spool, lane, backend, bus, onAcked: (seq: number) => acked.push(seq) };
+  const agents = new AgentLine({
+    authority: 'test',
+    keys: new BackendKeys(backend),
+    pins: new AgentPins(),
+    onPinned: () => undefined,
+    onRefused: () => undefined,
+  });
+  const terms = { tenant: 't', spool, lane, backend, agents, bus, onAcked: (seq: number) => acked.push(seq) };
   const attachment = new TransportAttachment(link, terms);
   return { spool, link, backend, notes, acked, attachment };
 }

@@ -1,4 +1,5 @@
 import { PipeFrame } from '@tickhub/plugin-sdk/host';
+import type { AgentLine } from '../analysis/agents/agent-line.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { DeliveryLane } from '../delivery/lane.ts';
 import type { Spool } from '../delivery/spool.ts';
@@ -12,6 +13,7 @@ export interface TransportTerms {
   readonly spool: Spool;
   readonly lane: DeliveryLane;
   readonly backend: Backend;
+  readonly agents: AgentLine;
   readonly bus: EventBus<TenantEvents>;
   /** Called with what this transport's backend has, after each of its acks. */
   readonly onAcked: (seq: number) => void;
@@ -44,6 +46,7 @@ export class TransportAttachment implements Attachment {
   onMessage(message: AttachmentMessage): void {
     const { lane } = this.#terms;
     if (message.type === 'analyst' || message.type === 'analysed') throw new StreamError('BAD_MESSAGE', 'a transport serves no models');
+    if (message.type === 'agents-said') return this.#terms.agents.said(this.#link, message.topic, message.payload);
     if (message.type === 'resume') lane.resume(message.lastSeq);
     else lane.suspend(message.reason);
     // The lane has the last word: it does not stream to a backend that says impossible things.
@@ -58,6 +61,7 @@ export class TransportAttachment implements Attachment {
 
   detach(): void {
     this.#release();
+    this.#terms.agents.detach(this.#link);
     this.#terms.lane.detach();
     this.#notify('down', 'the transport has stopped');
   }

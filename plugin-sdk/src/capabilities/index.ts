@@ -1,3 +1,4 @@
+import type { Agents } from './agents.ts';
 import type { Analyst } from './analyst.ts';
 import { capability } from './capability.ts';
 import type { Clock } from './clock.ts';
@@ -35,6 +36,8 @@ export const capabilities = {
   History: capability<History>('history'),
   /** The durable frames to send to a backend. Transports. */
   Delivery: capability<Delivery>('delivery'),
+  /** Carries what the host asks of the backend's agents, and their answers. Transports. */
+  Agents: capability<Agents>('agents'),
   /** The tenant's token for the backend. Bundled transports. */
   Credentials: capability<Credentials>('credentials'),
 } as const;

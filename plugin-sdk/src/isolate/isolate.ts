@@ -75,6 +75,8 @@ export class Isolate {
       case 'analyst-terms':
       case 'analyse':
         return this.#run?.onAnalysis(message);
+      case 'agents-ask':
+        return this.#run?.onAgentsAsk(message.request);
       case 'reply':
         return this.#calls.take(message);
       case 'ping':

@@ -13,6 +13,7 @@ export function resolveSdkImports(): void {
     ['@tickhub/plugin-sdk/documents', at(built ? './documents.js' : '../documents/index.ts')],
     ['@tickhub/plugin-sdk/markets', at(built ? './markets.js' : '../markets/index.ts')],
     ['@tickhub/plugin-sdk/features', at(built ? './features.js' : '../features/index.ts')],
+    ['@tickhub/plugin-sdk/agents', at(built ? './agents.js' : '../agents/index.ts')],
     ['@tickhub/plugin-sdk/time', at(built ? './time.js' : '../time/index.ts')],
     ['@tickhub/plugin-sdk/testing', at(built ? './testing.js' : '../testing/index.ts')],
   ]);

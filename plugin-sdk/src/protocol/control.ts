@@ -5,6 +5,7 @@
  * (a reload that failed goes back to it), `exit` ends it. An isolate whose IPC channel closes exits at once: its host is gone.
  */
 import { z } from 'zod';
+import { AgentRequest, AgentsTopic } from './agents.ts';
 import { AnalysisTask, AnalystTerms, ModelAnswer, ModelDescription } from './analysis.ts';
 import { PluginKind } from '../manifest/plugin-kind.ts';
 
@@ -74,6 +75,8 @@ export const HostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('socket-ended'), connection: z.number(), code: z.number(), reason: z.string() }),
   /** Models only: which of them may answer. */
   z.object({ type: z.literal('analyst-terms'), terms: AnalystTerms }),
+  /** Transports only, while a roster counts: a question to the backend's agents. */
+  z.object({ type: z.literal('agents-ask'), request: AgentRequest }),
   /** Models only, after `analyst`: answered with `analysed`, in order. */
   z.object({ type: z.literal('analyse'), id: z.number(), task: AnalysisTask }),
 ]);
@@ -183,10 +186,14 @@ export const IsolateMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('socket-close'), connection: z.number(), code: z.number().optional(), reason: z.string().optional() }),
   /** Models only: which there are, and whether the plugin wants ticks as well. Once, before `started`. */
   z.object({ type: z.literal('analyst'), models: z.array(ModelDescription).min(1).max(256), ticks: z.boolean() }),
+  /** Transports only: what the backend says of agents, as it came; a roster of null when the link is down. The host holds it against its schema. */
+  z.object({ type: z.literal('agents-said'), topic: AgentsTopic, payload: z.unknown() }),
   z.object({ type: z.literal('analysed'), id: z.number(), answers: z.array(ModelAnswer).max(10_000), failure: Failure.nullable() }),
 ]);
 export type IsolateMessage = z.infer<typeof IsolateMessage>;
-/** What a plugin does with its WebSockets. */
+/** What a transport tells of the backend's agents. */
+export type AgentsNews = Extract<IsolateMessage, { type: 'agents-said' }>;
 /** What a plugin with models tells the monitor. */
 export type AnalystNews = Extract<IsolateMessage, { type: 'analyst' | 'analysed' }>;
+/** What a plugin does with its WebSockets. */
 export type SocketOrder = Extract<IsolateMessage, { type: 'socket-send' | 'socket-taken' | 'socket-close' }>;

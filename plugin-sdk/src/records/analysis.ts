@@ -12,8 +12,8 @@ export const Contribution = z.strictObject({
   /** `local` for the models of this machine, otherwise the agent's id. */
   from: z.string().min(1).max(128),
   /** `used`, or why it does not count. */
-  state: z.enum(['used', 'late', 'silent', 'refused', 'abstained']),
-  /** For a person: what was wrong with it; empty where it was used. */
+  state: z.enum(['used', 'late', 'silent', 'refused', 'abstained', 'unproven']),
+  /** For a person: what was wrong with it, or with what it claims of itself; empty where nothing was. */
   reason: z.string().max(300),
   /** Its share of the merged answer, from its record of calibration; 0 where it was not used. All of them sum to 1. */
   weight: z.number().min(0).max(1),

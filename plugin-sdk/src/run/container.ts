@@ -1,4 +1,5 @@
 import type { InjectMap } from '../capabilities/capability.ts';
+import { AgentsFeed } from './agents-feed.ts';
 import { AnalystDesk } from './analyst-desk.ts';
 import type { TellAnalyst } from './analyst-desk.ts';
 import type { Log } from '../capabilities/log.ts';
@@ -18,7 +19,7 @@ import type { TellSocket } from './remote/remote-socket.ts';
 import { RemoteStore } from './remote/remote-store.ts';
 import { Timers } from './timers.ts';
 import type { TimeSource } from './time-source.ts';
-import type { GateVerdict } from '../protocol/control.ts';
+import type { AgentsNews, GateVerdict } from '../protocol/control.ts';
 
 export interface ContainerTerms {
   readonly log: Log;
@@ -30,6 +31,7 @@ export interface ContainerTerms {
   readonly delivery: DeliveryTerms | null;
   readonly tellSocket: TellSocket;
   readonly tellAnalyst: TellAnalyst;
+  readonly tellAgents: (news: AgentsNews) => void;
   readonly crash: (error: unknown) => void;
 }
 
@@ -41,6 +43,7 @@ export class CapabilityContainer {
   #publisher: Publisher | null = null;
   #market: MarketFeed | null = null;
   #analyst: AnalystDesk | null = null;
+  #agents: AgentsFeed | null = null;
   #delivery: DeliveryFeed | null = null;
   #credentials: RemoteCredentials | null = null;
   #socket: RemoteSocket | null = null;
@@ -70,6 +73,10 @@ export class CapabilityContainer {
     return this.#analyst;
   }
 
+  get agents(): AgentsFeed | null {
+    return this.#agents;
+  }
+
   get delivery(): DeliveryFeed | null {
     return this.#delivery;
   }
@@ -87,7 +94,7 @@ export class CapabilityContainer {
   }
 
   #get(name: string): unknown {
-    const { log, time, calls, crash, publish, delivery, tellSocket, tellAnalyst } = this.#terms;
+    const { log, time, calls, crash, publish, delivery, tellSocket, tellAnalyst, tellAgents } = this.#terms;
     switch (name) {
       case 'log':
         return log;
@@ -107,6 +114,8 @@ export class CapabilityContainer {
         return (this.#market ??= new MarketFeed());
       case 'analyst':
         return (this.#analyst ??= new AnalystDesk(tellAnalyst, () => this.#market !== null));
+      case 'agents':
+        return (this.#agents ??= new AgentsFeed(tellAgents));
       case 'history':
         return new RemoteHistory(calls);
       case 'delivery':

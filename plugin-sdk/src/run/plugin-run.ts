@@ -2,7 +2,9 @@ import { serialize } from 'node:v8';
 import type { PluginContext, PluginDefinition, RunningPlugin } from '../define-plugin.ts';
 import type { Log } from '../capabilities/log.ts';
 import { PluginStatus } from '../protocol/control.ts';
+import type { AgentRequest } from '../protocol/agents.ts';
 import type {
+  AgentsNews,
   AnalystNews,
   GateVerdict,
   HostMessage,
@@ -40,7 +42,7 @@ export interface RunTerms {
   readonly calls: CapabilityCalls;
   readonly log: Log;
   readonly time: TimeSource;
-  readonly tell: (message: Extract<IsolateMessage, { type: 'resume' | 'suspend' }> | SocketOrder | AnalystNews) => void;
+  readonly tell: (message: Extract<IsolateMessage, { type: 'resume' | 'suspend' }> | SocketOrder | AnalystNews | AgentsNews) => void;
   /** Called with what was thrown where nobody can catch it: in a timer, in a listener. */
   readonly crash: (error: unknown) => void;
 }
@@ -64,6 +66,7 @@ export class PluginRun {
       crash,
       tellSocket: tell,
       tellAnalyst: tell,
+      tellAgents: tell,
       verdicts: start.verdicts,
       publish: {
         plugin: plugin.id,
@@ -197,6 +200,10 @@ export class PluginRun {
 
   onAnalysis(message: AnalysisOrder): void {
     this.#guard(() => this.#capabilities.analyst?.take(message));
+  }
+
+  onAgentsAsk(request: AgentRequest): void {
+    this.#guard(() => this.#capabilities.agents?.take(request));
   }
 
   /** Sends what is published and waits to be batched. */

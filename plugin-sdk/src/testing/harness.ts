@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { InjectMap } from '../capabilities/capability.ts';
 import type { PluginDefinition } from '../define-plugin.ts';
-import type { Failure, GateVerdict, NamedCursor, PluginStatus, Snapshot } from '../protocol/control.ts';
+import type { AgentsNews, Failure, GateVerdict, NamedCursor, PluginStatus, Snapshot } from '../protocol/control.ts';
 import { DURABLE_ENTRY_BYTES, PipeFrame } from '../protocol/pipe.ts';
 import type { RecordStream, StreamRecord, SymbolEntry } from '../protocol/records.ts';
 import { checkDefinition } from '../run/check-definition.ts';
@@ -89,6 +89,8 @@ export class Harness {
   readonly store: Map<string, unknown>;
   /** The other ends of the WebSockets that the plugin opens. */
   readonly sockets = new TestSockets((news) => this.#run?.onSocket(news));
+  /** What a transport said of the backend's agents. */
+  readonly agents: AgentsNews[] = [];
   /** The monitor that asks the plugin's models. */
   readonly analyst = new TestAnalyst((order) => this.#run?.onAnalysis(order));
   readonly #definition: PluginDefinition;
@@ -135,6 +137,9 @@ export class Harness {
       case 'analyst':
       case 'analysed':
         return this.analyst.take(message);
+      case 'agents-said':
+        this.agents.push(message);
+        return;
       default:
         return this.sockets.take(message);
     }

@@ -33,7 +33,12 @@ async function build(): Promise<GatewayBundle> {
     input: { gateway: source('src/gateway/main.ts'), 'ledger-worker': source('src/gateway/ledger-worker.ts') },
     platform: 'node',
     external: [/^node:/],
-    resolve: { alias: { '@tickhub/plugin-sdk': source('../../plugin-sdk/src/index.ts') } },
+    resolve: {
+      alias: {
+        '@tickhub/plugin-sdk/agents': source('../../plugin-sdk/src/agents/index.ts'),
+        '@tickhub/plugin-sdk': source('../../plugin-sdk/src/index.ts'),
+      },
+    },
   });
   await built.write({ dir, format: 'esm' });
   writeFileSync(path.join(dir, 'package.json'), '{"type":"module"}');

@@ -2,6 +2,7 @@ import type { Credentials, Log } from '@tickhub/plugin-sdk';
 import { TransportConfig } from '../src/transport/config.ts';
 import { Link } from '../src/transport/link.ts';
 import { FastClock } from './fast-clock.ts';
+import { SimulatedDesk } from './simulated-desk.ts';
 import type { SimulatedSpool } from './simulated-spool.ts';
 
 export interface LogLine {
@@ -23,6 +24,7 @@ export class RunningLink {
   readonly link: Link;
   readonly lines: LogLine[] = [];
   readonly clock: FastClock;
+  readonly agents = new SimulatedDesk();
   #changed: () => void = () => undefined;
   #options: LinkOptions;
 
@@ -40,6 +42,7 @@ export class RunningLink {
     const log: Log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
     this.link = new Link({
       delivery: options.spool,
+      agents: this.agents,
       credentials,
       clock: this.clock,
       log,

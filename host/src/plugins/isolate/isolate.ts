@@ -302,6 +302,7 @@ export class Isolate implements IsolateLink {
       case 'suspend':
       case 'analyst':
       case 'analysed':
+      case 'agents-said':
         return this.#attachment?.onMessage(message);
       default:
         this.#awaited.arrived(message);

@@ -9,6 +9,9 @@ import { SDK_VERSION } from '@tickhub/plugin-sdk';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { CloseCode, HEARTBEAT_MS, MAX_UP_BYTES, Subprotocol, closeReason } from '../wire/link-constants.ts';
+import type { Agent } from './agents/agent.ts';
+import { AgentHall } from './agents/agent-hall.ts';
+import { bundledAgents } from './agents/bundled-agents.ts';
 import { GatewayError, RefusedClient } from './errors.ts';
 import { answerHttp } from './http-answers.ts';
 import { lockDataDir } from './ledger/lock.ts';
@@ -16,6 +19,7 @@ import { LEDGER_FILE } from './ledger/schema.ts';
 import type { FromLedger, LedgerHealth, LedgerStats, LedgerThreadOptions, ToLedger } from './ledger-messages.ts';
 import { Session } from './session.ts';
 import { loadSigningKey } from './signing-key.ts';
+import type { SigningKey } from './signing-key.ts';
 import { Tokens, UserId } from './tokens.ts';
 import type { TokenTrust } from './tokens.ts';
 
@@ -30,6 +34,8 @@ export interface GatewayOptions {
   /** Bytes of frames that the ledger keeps; Infinity keeps all. */
   readonly keepBytes: number;
   readonly trust?: TokenTrust;
+  /** Which agents it has; those that it brings, where nothing else is said. */
+  readonly agents?: readonly Agent[];
   log(level: 'info' | 'warn' | 'error', text: string): void;
   /** Called when the ledger's thread has ended by an error that is a bug, or that waiting does not mend. */
   onFatal(error: Error): void;
@@ -47,6 +53,7 @@ export interface GatewayStats extends LedgerStats {
 
 export class Gateway {
   readonly tokens: Tokens;
+  readonly #agents: AgentHall;
   readonly #options: GatewayOptions;
   readonly #unlock: () => void;
   readonly #server: Server;
@@ -79,7 +86,7 @@ export class Gateway {
       const worker = startWorker(options);
       try {
         const [key, opening] = await Promise.all([loadSigningKey(options.dataDir), opened(worker)]);
-        const gateway = new Gateway(options, unlock, server, worker, opening, new Tokens(key, options.trust));
+        const gateway = new Gateway(options, unlock, server, worker, opening, new Tokens(key, options.trust), hallOf(options, key));
         // Last: a client that comes before there is someone to answer it would wait for nothing.
         await listen(server, options);
         return gateway;
@@ -94,12 +101,21 @@ export class Gateway {
     }
   }
 
-  private constructor(options: GatewayOptions, unlock: () => void, server: Server, worker: Worker, opening: Opening, tokens: Tokens) {
+  private constructor(
+    options: GatewayOptions,
+    unlock: () => void,
+    server: Server,
+    worker: Worker,
+    opening: Opening,
+    tokens: Tokens,
+    agents: AgentHall,
+  ) {
     this.#options = options;
     this.#unlock = unlock;
     this.#server = server;
     this.#worker = worker;
     this.tokens = tokens;
+    this.#agents = agents;
     this.#sockets = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
@@ -158,6 +174,7 @@ export class Gateway {
     if (this.#closing) return;
     this.#closing = true;
     clearInterval(this.#beat);
+    this.#agents.close();
     // The ledger first: its last acks go out before the goodbye.
     await new Promise<void>((resolve) => {
       this.#onLedgerClosed = resolve;
@@ -211,6 +228,7 @@ export class Gateway {
       id: this.#nextId++,
       socket,
       token,
+      agents: this.#agents,
       server: `tickhub-gateway/${SDK_VERSION}`,
       toLedger: (message) => this.#toLedger(message),
       onHello: (newer) => {
@@ -243,6 +261,9 @@ export class Gateway {
         // The ledger gives codes of the protocol only.
         this.#sessions.get(message.session)?.close(message.closeCode as CloseCode, message.reason);
         return;
+      case 'aside':
+        this.#sessions.get(message.session)?.takeAside(message.aside);
+        return;
       case 'health':
         if (message.health.ok && this.#wasUnwell) this.#options.log('info', 'the ledger takes frames again');
         this.#wasUnwell = !message.health.ok;
@@ -266,6 +287,10 @@ export class Gateway {
     const now = Date.now();
     for (const session of this.#sessions.values()) session.beat(now);
   }
+}
+
+function hallOf({ agents, dataDir }: GatewayOptions, key: SigningKey): AgentHall {
+  return new AgentHall(agents ?? bundledAgents(dataDir), key.kid, key.keyObject);
 }
 
 function startWorker(options: GatewayOptions): Worker {

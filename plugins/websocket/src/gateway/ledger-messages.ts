@@ -1,5 +1,6 @@
 /** What the gateway's socket thread and the ledger's thread say to each other. Both are this program: no schema stands between them. */
 import type { LedgerErrorCode } from './ledger/errors.ts';
+import type { Aside } from './take-message.ts';
 import type { InstrumentCount, UserTotals } from './ledger/reader.ts';
 
 export interface LedgerThreadOptions {
@@ -32,6 +33,8 @@ export type FromLedger =
   /** `seq`: everything up to it is durable, null where nothing new is to be told. `bytes`: of messages that are done with. */
   | { readonly type: 'taken'; readonly session: number; readonly seq: number | null; readonly bytes: number }
   | { readonly type: 'refused'; readonly session: number; readonly closeCode: number; readonly reason: string }
+  /** What was in a session's messages for the agents. */
+  | { readonly type: 'aside'; readonly session: number; readonly aside: Aside }
   | { readonly type: 'health'; readonly health: LedgerHealth }
   | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string }
   | { readonly type: 'stats'; readonly id: number; readonly stats: LedgerStats }

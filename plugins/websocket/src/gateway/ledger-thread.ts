@@ -107,7 +107,9 @@ export class LedgerThread {
     if (session === undefined) return;
     session.bytes += data.byteLength;
     try {
-      const { frames, foreign } = takeMessage(session.feed, session.user, data, binary);
+      const { frames, foreign } = takeMessage(session.feed, session.user, data, binary, (aside) =>
+        this.#answers.push({ type: 'aside', session: id, aside }),
+      );
       if (frames > 0) session.toAck = true;
       if (foreign > 0) this.#log('warn', `${session.user}: ignored ${foreign} envelopes with another user_id`);
     } catch (error) {

@@ -2,7 +2,10 @@
 import type { WebSocket } from 'ws';
 import { HelloPayload, PROTOCOL_VERSION, envelopeText, readEnvelopes, readPayload } from '../wire/envelope.ts';
 import { WireFormatError } from '../wire/errors.ts';
-import { CloseCode, ERROR_WORDS, HEARTBEAT_MS, HELLO_TIMEOUT_MS, SILENCE_MS, closeReason } from '../wire/link-constants.ts';
+import { AgentsEnvelope, CloseCode, ERROR_WORDS, HEARTBEAT_MS, HELLO_TIMEOUT_MS, SILENCE_MS, closeReason } from '../wire/link-constants.ts';
+import type { AgentHall, Asker } from './agents/agent-hall.ts';
+import { AskAllowance } from './agents/ask-allowance.ts';
+import type { Aside } from './take-message.ts';
 import type { ToLedger } from './ledger-messages.ts';
 import { CLOCK_TOLERANCE_S } from './tokens.ts';
 import type { VerifiedToken } from './tokens.ts';
@@ -18,6 +21,7 @@ export interface SessionTerms {
   readonly socket: WebSocket;
   readonly token: VerifiedToken;
   readonly server: string;
+  readonly agents: AgentHall;
   toLedger(message: ToLedger): void;
   /** The hello is there: an older connection of the user has to go before this one's messages count. */
   onHello(session: Session): void;
@@ -30,6 +34,7 @@ export class Session {
   readonly #terms: SessionTerms;
   readonly #socket: WebSocket;
   #state: 'greeting' | 'opening' | 'open' | 'closing' = 'greeting';
+  readonly #asker: Asker;
   #epoch = '';
   #pending = 0;
   #heard = performance.now();
@@ -41,6 +46,13 @@ export class Session {
     this.#socket = terms.socket;
     this.id = terms.id;
     this.userId = terms.token.userId;
+    this.#asker = {
+      user: this.userId,
+      allowance: new AskAllowance(terms.token.tier, terms.token.limits),
+      answer: (answer) => this.#send(AgentsEnvelope.answer, answer),
+      consensus: (consensus) => this.#send(AgentsEnvelope.consensus, consensus),
+      refuse: (refusal) => this.#send(AgentsEnvelope.refusal, refusal),
+    };
     this.#helloTimer = setTimeout(() => this.close(CloseCode.badMessage, 'no hello came'), HELLO_TIMEOUT_MS);
     const { socket } = terms;
     const heard = (): void => {
@@ -81,7 +93,8 @@ export class Session {
   resume(epoch: string, lastSeq: number): void {
     if (this.#state !== 'opening') return;
     this.#state = 'open';
-    this.#send('resume', { epoch, last_seq: lastSeq, heartbeat_ms: HEARTBEAT_MS, server: this.#terms.server });
+    const { server, agents } = this.#terms;
+    this.#send('resume', { epoch, last_seq: lastSeq, heartbeat_ms: HEARTBEAT_MS, server, agents: agents.roster });
   }
 
   /** The ledger is done with `bytes` of messages; `seq` is to be acknowledged, unless null. */
@@ -93,6 +106,14 @@ export class Session {
       this.#socket.resume();
     }
     if (seq !== null && this.#state === 'open') this.#send('ack', { epoch: this.#epoch, seq });
+  }
+
+  /** What agents are asked, or are to know. */
+  takeAside(aside: Aside): void {
+    const { agents } = this.#terms;
+    if (this.#state !== 'open') return;
+    if (aside.type === 'told') agents.tell(this.userId, aside.stream, aside.records);
+    else agents.ask(aside.payload, this.#asker);
   }
 
   /** Says why, closes, and takes nothing more. */

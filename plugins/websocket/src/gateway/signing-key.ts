@@ -1,4 +1,6 @@
 /** The gateway's own signing key: an Ed25519 pair (RFC 8037), made once and kept in its data folder. */
+import { createPrivateKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose';
@@ -20,6 +22,8 @@ const StoredKey = z.object({
 export interface SigningKey {
   readonly kid: string;
   readonly privateKey: CryptoKey;
+  /** The same, as node:crypto signs with it. */
+  readonly keyObject: KeyObject;
   /** For the key set. */
   readonly publicJwk: JWK;
 }
@@ -41,7 +45,12 @@ export async function loadSigningKey(dataDir: string): Promise<SigningKey> {
   const { d, ...publicJwk } = parsed.data;
   const privateKey = await importJWK({ ...publicJwk, d }, 'EdDSA');
   // Octet keys come out as bytes, an OKP key never does.
-  return { kid: publicJwk.kid, privateKey: privateKey as CryptoKey, publicJwk: { ...publicJwk, use: 'sig' } };
+  return {
+    kid: publicJwk.kid,
+    privateKey: privateKey as CryptoKey,
+    keyObject: createPrivateKey({ key: parsed.data, format: 'jwk' }),
+    publicJwk: { ...publicJwk, use: 'sig' },
+  };
 }
 
 async function makeKey(file: string): Promise<string> {

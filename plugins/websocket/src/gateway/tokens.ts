@@ -3,6 +3,7 @@ import { SignJWT, createLocalJWKSet, errors, jwtVerify } from 'jose';
 import type { JWK, JWTVerifyGetKey } from 'jose';
 import { z } from '@tickhub/plugin-sdk';
 import { CloseCode } from '../wire/link-constants.ts';
+import { AgentLimits } from './agents/ask-allowance.ts';
 import { RefusedClient } from './errors.ts';
 import type { SigningKey } from './signing-key.ts';
 
@@ -30,11 +31,13 @@ export interface TokenRequest {
   readonly limits?: Readonly<Record<string, number | 'unlimited'>>;
 }
 
-const Claims = z.object({ sub: z.string(), exp: z.number(), tier: Tier });
+const Claims = z.object({ sub: z.string(), exp: z.number(), tier: Tier, limits: AgentLimits });
 
 export interface VerifiedToken {
   readonly userId: string;
   readonly tier: Tier;
+  /** What the token says otherwise than its tier. */
+  readonly limits: AgentLimits;
   /** Unix epoch seconds. */
   readonly expiresAt: number;
 }
@@ -82,9 +85,9 @@ export class Tokens {
     if (token === undefined) throw new RefusedClient(CloseCode.unauthorized, 'a token is missing: send Authorization: Bearer TOKEN');
     const claims = Claims.safeParse(await this.#payload(token));
     if (!claims.success) throw new RefusedClient(CloseCode.unauthorized, 'the token is signed, but lacks sub, exp or tier');
-    const { sub, exp, tier } = claims.data;
+    const { sub, exp, tier, limits } = claims.data;
     if (sub !== userId) throw new RefusedClient(CloseCode.wrongUser, "the token is another user's than the one in the URL");
-    return { userId: sub, tier, expiresAt: exp };
+    return { userId: sub, tier, limits, expiresAt: exp };
   }
 
   async #payload(token: string): Promise<unknown> {

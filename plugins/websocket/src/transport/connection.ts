@@ -1,10 +1,18 @@
 /** One connection to the backend, from the upgrade to its end: hello, frames, acks, signs of life. It does not reconnect; `link.ts` does. */
-import type { Outgoing, SymbolTable } from '@tickhub/plugin-sdk';
+import type { AgentRequest, AgentsTopic, Outgoing, SymbolTable } from '@tickhub/plugin-sdk';
 import { WebSocket } from 'ws';
 import { AckPayload, ErrorPayload, PROTOCOL_VERSION, ResumePayload, envelopeText, readEnvelopes, readPayload } from '../wire/envelope.ts';
 import type { Envelope } from '../wire/envelope.ts';
 import { WireFormatError } from '../wire/errors.ts';
-import { CloseCode, HELLO_TIMEOUT_MS, MAX_DOWN_BYTES, SILENCE_MS, Subprotocol, closeReason } from '../wire/link-constants.ts';
+import {
+  AgentsEnvelope,
+  CloseCode,
+  HELLO_TIMEOUT_MS,
+  MAX_DOWN_BYTES,
+  SILENCE_MS,
+  Subprotocol,
+  closeReason,
+} from '../wire/link-constants.ts';
 import { Outbox } from './outbox.ts';
 import { endingOfClose, endingOfHttp } from './refusals.ts';
 import type { Ending } from './refusals.ts';
@@ -29,6 +37,8 @@ export interface ConnectionTerms {
   /** Milliseconds, monotonic. */
   monotonic(): number;
   onResume(lastSeq: number): void;
+  /** What the backend says of agents, as it came. */
+  onAgents(topic: AgentsTopic, payload: unknown): void;
   onAck(epoch: string, seq: number): void;
   /** Envelopes for another user came. */
   onForeign(count: number): void;
@@ -117,6 +127,12 @@ export class Connection {
     this.#flushSoon();
   }
 
+  /** Sends a question to agents, at once. */
+  sendAgentsAsk(request: AgentRequest): void {
+    const { userId, now } = this.#terms;
+    this.#send(envelopeText(userId, AgentsEnvelope.ask, JSON.stringify(request), now()));
+  }
+
   /** Once a second: looks for signs of life, and gives one. */
   beat(): void {
     if (this.#ended) return;
@@ -182,7 +198,7 @@ export class Connection {
   #take(envelope: Envelope): void {
     switch (envelope.data_type) {
       case 'resume': {
-        const { epoch, last_seq } = readPayload(ResumePayload, envelope);
+        const { epoch, last_seq, agents } = readPayload(ResumePayload, envelope);
         if (this.#outbox !== null) throw new WireFormatError('a second resume');
         if (epoch !== this.#terms.epoch) throw new WireFormatError('resume names another epoch than hello did');
         this.#outbox = new Outbox({
@@ -193,6 +209,7 @@ export class Connection {
           send: (message) => this.#send(message),
         });
         this.#terms.onResume(last_seq);
+        if (agents !== undefined) this.#terms.onAgents('roster', agents);
         return;
       }
       case 'ack': {
@@ -200,6 +217,12 @@ export class Connection {
         this.#terms.onAck(epoch, seq);
         return;
       }
+      case AgentsEnvelope.answer:
+        return this.#terms.onAgents('answer', envelope.payload);
+      case AgentsEnvelope.consensus:
+        return this.#terms.onAgents('consensus', envelope.payload);
+      case AgentsEnvelope.refusal:
+        return this.#terms.onAgents('refusal', envelope.payload);
       case 'error': {
         const { code, message } = readPayload(ErrorPayload, envelope);
         this.#said = `${code}: ${message}`;

@@ -1,5 +1,5 @@
 /** The way to the backend over all its connections: connects, reconnects, and stands between the spool and whichever connection there is. */
-import type { Clock, Credentials, Delivery, Log, Outgoing, PluginStatus } from '@tickhub/plugin-sdk';
+import type { Agents, AgentRequest, Clock, Credentials, Delivery, Log, Outgoing, PluginStatus } from '@tickhub/plugin-sdk';
 import { Subprotocol, HEARTBEAT_MS } from '../wire/link-constants.ts';
 import { AckWindow } from './ack-window.ts';
 import { Backoff } from './backoff.ts';
@@ -16,6 +16,7 @@ const PROVEN_MS = 5_000;
 
 export interface LinkTerms {
   readonly delivery: Delivery;
+  readonly agents: Agents;
   readonly credentials: Credentials;
   readonly clock: Clock;
   readonly log: Log;
@@ -45,6 +46,7 @@ export class Link {
     acksForeign: 0,
     pauses: 0,
     framesIgnored: 0,
+    agentsAsked: 0,
   };
   #state: State = 'down';
   #connection: Connection | null = null;
@@ -63,11 +65,12 @@ export class Link {
   constructor(terms: LinkTerms) {
     this.#terms = terms;
     this.#backoff = new Backoff(terms.random);
-    const { delivery, credentials, clock } = terms;
+    const { delivery, agents, credentials, clock } = terms;
     delivery.onFrame((frame) => this.#onFrame(frame));
     delivery.onSymbols((table) => {
       if (this.#isUp) this.#connection?.sendSymbols(table);
     });
+    agents.onAsk((request) => this.#onAsk(request));
     credentials.onChange(() => void this.#useNewCredentials());
     clock.every(HEARTBEAT_MS, () => this.#connection?.beat());
   }
@@ -82,7 +85,7 @@ export class Link {
     this.#state = 'stopped';
     this.#attempt++;
     this.#cancelRetry?.();
-    if (wasUp) this.#terms.delivery.suspend('the transport stops');
+    if (wasUp) this.#suspend('the transport stops');
     await this.#connection?.close();
     this.#account();
     this.#connection = null;
@@ -165,6 +168,7 @@ export class Link {
       now: () => clock.now(),
       monotonic: () => clock.monotonic(),
       onResume: onlyIfCurrent((lastSeq) => this.#onResume(lastSeq)),
+      onAgents: onlyIfCurrent((topic, payload) => this.#terms.agents.said(topic, payload)),
       onAck: onlyIfCurrent((epoch, seq) => this.#onAck(epoch, seq)),
       onForeign: onlyIfCurrent((count) => this.#ignoreAck('acksForeign', count, 'answers for another user')),
       onDrain: onlyIfCurrent(() => this.#onDrain()),
@@ -224,6 +228,12 @@ export class Link {
     }
   }
 
+  #onAsk(request: AgentRequest): void {
+    if (!this.#isUp) return;
+    this.#connection?.sendAgentsAsk(request);
+    this.#counters.agentsAsked++;
+  }
+
   #onDrain(): void {
     if (this.#state !== 'waiting for room' || (this.#connection?.unsentBytes ?? 0) > ROOM_BYTES) return;
     this.#state = 'up';
@@ -265,14 +275,14 @@ export class Link {
     this.#reason = 'new credentials';
     this.#advice = '';
     this.#backoff.reset();
-    if (wasUp) this.#terms.delivery.suspend('new credentials');
+    if (wasUp) this.#suspend('new credentials');
     const attempt = this.#attempt;
     await old?.close();
     if (attempt === this.#attempt) await this.#connect();
   }
 
   #onEnd(ended: Ending): void {
-    const { delivery, clock, log, config } = this.#terms;
+    const { clock, log, config } = this.#terms;
     const ending = ended.offerNone === true && config.protocol === 'binary' ? NO_BINARY : ended;
     const wasUp = this.#isUp;
     const lasted = wasUp && clock.monotonic() - this.#upSince > PROVEN_MS;
@@ -294,7 +304,13 @@ export class Link {
     else log.error(text, fields);
     this.#lastLogged = text;
     this.#cancelRetry = clock.after(delay, () => void this.#connect());
-    if (wasUp) delivery.suspend(ending.reason);
+    if (wasUp) this.#suspend(ending.reason);
+  }
+
+  /** The link is down, for frames and for questions. */
+  #suspend(reason: string): void {
+    this.#terms.agents.said('roster', null);
+    this.#terms.delivery.suspend(reason);
   }
 
   /** Takes over what the connection that goes has counted. */

@@ -26,6 +26,8 @@ export const ResumePayload = z.object({
   last_seq: taken,
   heartbeat_ms: z.number().optional(),
   server: z.string().max(100).optional(),
+  /** The roster of the backend's agents, section 8. */
+  agents: z.unknown().optional(),
 });
 export const AckPayload = z.object({ epoch, seq: taken });
 export const ErrorPayload = z.object({ code: z.string().max(64), message: z.string().max(1_000) });

@@ -3,6 +3,14 @@
 export const Subprotocol = { json: 'tickhub.json.v1', binary: 'tickhub.binary.v1' } as const;
 export type Subprotocol = (typeof Subprotocol)[keyof typeof Subprotocol];
 
+/** `data_type` of what is asked of agents and what they say, section 8. */
+export const AgentsEnvelope = {
+  ask: 'agents-ask',
+  answer: 'agents-answer',
+  consensus: 'agents-consensus',
+  refusal: 'agents-refused',
+} as const;
+
 /** Close codes, section 7. */
 export const CloseCode = {
   done: 1000,
