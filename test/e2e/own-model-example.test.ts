@@ -119,7 +119,7 @@ describe('the example of an own model', () => {
       const file = path.join(dir, 'EURUSD_H1.csv');
       await writeFile(file, ['<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\t<SPREAD>', ...rows].join('\r\n'));
       await tickhub(['history', 'import', file, '--data', host.dataDir]);
-      await host.statusWhen('the tick', ({ ticks }) => ticks.taken > 0);
+      await host.statusWhen('the tick', ({ ticks }) => ticks.taken > 0, 45_000);
     }
 
     it('is checked, copied, live, and says how much the market will move', async () => {

@@ -80,7 +80,7 @@ class Monitor {
   }
 }
 
-describe('a model without code, in the sandbox', { timeout: 60_000 }, () => {
+describe('a model without code, in the sandbox', { timeout: 120_000 }, () => {
   it('is live when its two files are there, answers, and is swapped when the ONNX file is another one', async () => {
     const monitor = new Monitor();
     const t = make({ attach: monitor.attach });
@@ -127,20 +127,20 @@ describe('a model without code, in the sandbox', { timeout: 60_000 }, () => {
     await reason(/model\.onnx is a symbolic link/);
     rmSync(path.join(folder, 'model.onnx'));
     const x = { features: ['mom_24', 'mom_48', 'mom_120'] };
-    drop(t, 'bad/endless', { inputs: { x }, outputs: { y: { kind: 'value' } } }, { limits: { startTimeoutMs: 4_000 } });
-    await reason(/model\.onnx came to no end within 4000 ms/);
+    drop(t, 'bad/endless', { inputs: { x }, outputs: { y: { kind: 'value' } } }, { limits: { startTimeoutMs: 1_500 } });
+    await reason(/model\.onnx came to no end within 1500 ms/);
   });
 
   it('that spins on one question is ended, and the next one finds it again', async () => {
     const monitor = new Monitor();
-    const t = make({ attach: monitor.attach, timings: { heartbeatMs: 200, missedBeats: 15 } });
+    const t = make({ attach: monitor.attach });
     await t.host.start();
     const window = { window: 4, scaling: 'raw' };
     drop(t, 'bad/endless-above-two', { inputs: { window }, outputs: { y: { kind: 'value' } } });
     await t.state('mine', 'running');
     monitor.ask(1, 2.5);
     await t.until(() => t.transitions.some(({ plugin, to }) => plugin === 'mine' && to === 'backoff'), 'the end of it', 30_000);
-    await t.until(() => t.info('mine').restarts === 1 && t.info('mine').state === 'running', 'it to be back', 30_000);
+    await t.until(() => t.info('mine').restarts > 0 && t.info('mine').state === 'running', 'it to be back', 60_000);
     expect(t.logged.some(({ message }) => message.includes('no sign of life'))).toBe(true);
     expect(monitor.answered(1)).toBe(false);
     monitor.ask(2, 1.1);
