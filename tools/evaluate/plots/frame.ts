@@ -1,5 +1,5 @@
 const [WIDTH, HEIGHT] = [640, 380];
-const INSET = { left: 64, right: 16, top: 40, bottom: 52 };
+const INSET = { left: 64, right: 24, top: 44, bottom: 52 };
 
 /** One axis: values from `from` to `to`, left to right or bottom to top. */
 export interface Axis {
@@ -88,7 +88,7 @@ export class Frame {
     );
     let right = x2;
     for (const { ink, label, dot } of this.#legend.toReversed()) {
-      right -= label.length * 6.6 + 30;
+      right -= label.length * 7.2 + 40;
       const mark = dot
         ? `<circle class="${ink}" cx="${round(right + 9)}" cy="31" r="4"/>`
         : `<path class="line ${ink}" d="M${round(right)} 31h18"/>`;
