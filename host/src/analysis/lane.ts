@@ -1,8 +1,10 @@
-import type { AnalysisTask, AnalystTerms, MarketContext, ModelAnswer, RecordStream, StreamRecord } from '@tickhub/plugin-sdk/host';
+import type { AnalysisTask, AnalystTerms, ModelAnswer } from '@tickhub/plugin-sdk/host';
 import type { Analyst } from './analyst.ts';
 import { faultOf } from './answer-check.ts';
+import { withDeadline } from './deadline.ts';
 import { AnalysisError } from './errors.ts';
 import type { AnalysisErrorCode } from './errors.ts';
+import type { BarsJob, Job, JobResult, RecordJob, Refusal } from './job.ts';
 import type { ModelRecord } from './model-record.ts';
 import { MOST_BARS_WANTED } from './watched-series.ts';
 import type { WatchedSeries } from './watched-series.ts';
@@ -14,46 +16,6 @@ const MOST_WAITING = 1_024;
 const SEED_DEADLINE_MS = 30_000;
 /** A question that has waited so long for its turn is of no use any more: the plugin hangs. */
 const MOST_QUEUED_MS = 60_000;
-
-/** A question about a symbol's bars up to one, or about a record. */
-export interface BarsJob {
-  readonly kind: 'bars';
-  readonly series: WatchedSeries;
-  /** Opening of the last bar that the answers are about. */
-  readonly barTime: number;
-  readonly context: MarketContext;
-  readonly models: readonly string[];
-  /** Why a model is not to be asked about these bars, which are all there by then; null where it is. */
-  readonly withheld: (model: string) => string | null;
-  /** Called once, with what came of it. */
-  readonly done: (result: JobResult) => void;
-  tries: number;
-}
-
-export interface RecordJob {
-  readonly kind: 'record';
-  readonly stream: RecordStream;
-  readonly source: string;
-  readonly record: StreamRecord;
-  readonly models: readonly string[];
-  readonly done: (result: JobResult) => void;
-  tries: number;
-}
-
-export type Job = BarsJob | RecordJob;
-
-export interface JobResult {
-  readonly answers: readonly ModelAnswer[];
-  /** Models that gave no answer that counts, and why. */
-  readonly failures: readonly Refusal[];
-  /** Models that were not asked, and why. */
-  readonly withheld: readonly Refusal[];
-}
-
-export interface Refusal {
-  readonly model: string;
-  readonly reason: string;
-}
 
 export interface LaneDeps {
   readonly deadlineMs: number;
@@ -337,18 +299,4 @@ function wordsOf(error: unknown, models: readonly string[]): string {
   return codeOf(error) === 'ANALYSIS_LATE' && models.length > 1
     ? `${message}; it was asked together with ${models.length - 1} more`
     : message;
-}
-
-/** @throws {AnalysisError} ANALYSIS_LATE; what comes later counts for nothing. */
-async function withDeadline<T>(answer: Promise<T>, ms: number, plugin: string): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new AnalysisError('ANALYSIS_LATE', `it did not answer within ${ms} ms`, { plugin })), ms);
-  // Whichever loses the race must not be an unhandled rejection.
-  answer.catch(() => undefined);
-  promise.catch(() => undefined);
-  try {
-    return await Promise.race([answer, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -6,7 +6,7 @@ import type { Analysts } from './analysts.ts';
 import type { BarArchive } from './archive/bar-archive.ts';
 import { openingOf } from './bars/bar-time.ts';
 import { LiveBars } from './bars/live-bars.ts';
-import type { ClosedBar } from './bars/live-bars.ts';
+import type { ClosedBar } from './bars/wide-bars.ts';
 import type { NamedSymbols } from './bars/source-choice.ts';
 import { AccountBook } from './context/account-book.ts';
 import { EventBook } from './context/event-book.ts';

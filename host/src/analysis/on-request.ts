@@ -3,7 +3,7 @@ import type { GateVerdict, ModelDescription } from '@tickhub/plugin-sdk/host';
 import { limitForJson } from '../control/status.ts';
 import type { AnalysisReport } from '../control/analysis-report.ts';
 import { AnalysisError } from './errors.ts';
-import type { Refusal } from './lane.ts';
+import type { Refusal } from './job.ts';
 import type { MarketMonitor } from './market-monitor.ts';
 import type { Round } from './questioner.ts';
 import type { WatchedSeries } from './watched-series.ts';

@@ -5,7 +5,7 @@ import type { HistoryReader, StoredRecord } from '../history/history.ts';
 import { BarRank } from './archive/bar-archive.ts';
 import type { BarArchive, SeriesKey } from './archive/bar-archive.ts';
 import { widthText } from './bars/bar-time.ts';
-import type { ClosedBar } from './bars/live-bars.ts';
+import type { ClosedBar } from './bars/wide-bars.ts';
 
 /** Bars wanted reach back this many times their own width: weekends, and holidays beside them. */
 const REACH = 1.6;

@@ -1,6 +1,7 @@
 import type { MarketContext, ModelAnswer, RecordStream, StreamRecord } from '@tickhub/plugin-sdk/host';
 import type { AgentDesk, AgentReason, Consensus } from './agent-desk.ts';
-import type { JobResult, Lane, Refusal } from './lane.ts';
+import type { JobResult, Refusal } from './job.ts';
+import type { Lane } from './lane.ts';
 import { marketState, reasonToAsk } from './market-digest.ts';
 import { holeIn } from './market-hours.ts';
 import { publishAnswers, publishConsensus } from './publishing.ts';

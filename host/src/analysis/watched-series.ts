@@ -2,7 +2,7 @@ import type { Bars } from '@tickhub/plugin-sdk/features';
 import { BarRank } from './archive/bar-archive.ts';
 import type { BarArchive, SeriesKey } from './archive/bar-archive.ts';
 import { BarSeries } from './bars/bar-series.ts';
-import type { ClosedBar } from './bars/live-bars.ts';
+import type { ClosedBar } from './bars/wide-bars.ts';
 import { barsOf } from './past.ts';
 import type { Past } from './past.ts';
 

@@ -1,6 +1,6 @@
 import { BAR_COLUMNS, emptyBars, sliceBars } from '@tickhub/plugin-sdk/features';
 import type { Bars } from '@tickhub/plugin-sdk/features';
-import type { ClosedBar } from './live-bars.ts';
+import type { ClosedBar } from './wide-bars.ts';
 
 /** The newest closed bars of one symbol and width, as columns. At least {@link kept} of them are there once so many were put in. */
 export class BarSeries {

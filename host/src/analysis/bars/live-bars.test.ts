@@ -5,7 +5,7 @@ import type { Quote } from '../analysis.fixture.ts';
 import { BarGrid } from '../../history/query/bar-width.ts';
 import { commonWidth, openingOf, widthFault, widthText } from './bar-time.ts';
 import { LiveBars } from './live-bars.ts';
-import type { ClosedBar } from './live-bars.ts';
+import type { ClosedBar } from './wide-bars.ts';
 
 const MINUTE = 60_000;
 const GRACE = 10_000;

@@ -4,18 +4,8 @@ import { SourceDelay } from '../../streams/source-delay.ts';
 import { commonWidth, openingOf } from './bar-time.ts';
 import { SourceChoice } from './source-choice.ts';
 import type { NamedSymbols } from './source-choice.ts';
-
-/** A bar that is over, of the bid side. `time` is when it opened, UTC. */
-export interface ClosedBar {
-  readonly time: number;
-  readonly open: number;
-  readonly high: number;
-  readonly low: number;
-  readonly close: number;
-  readonly ticks: number;
-  /** Whether its ticks were seen from its beginning on: not so of the first bar after a start. */
-  readonly whole: boolean;
-}
+import { WideBars } from './wide-bars.ts';
+import type { ClosedBar } from './wide-bars.ts';
 
 export type OnClosedBar = (symbol: string, widthMs: number, bar: ClosedBar) => void;
 
@@ -44,28 +34,6 @@ const MOST_AHEAD_MS = 300_000;
 const BACKFILL_PAUSE_MS = 30_000;
 const GROWTH = 64;
 
-const COLUMNS = ['start', 'end', 'open', 'high', 'low', 'close', 'ticks'] as const;
-type Columns = Record<(typeof COLUMNS)[number], Float64Array<ArrayBuffer>>;
-
-function columnsOf(size: number): Columns {
-  const column = (value: number): Float64Array<ArrayBuffer> => new Float64Array(size).fill(value);
-  return {
-    start: column(-Infinity),
-    end: column(-Infinity),
-    open: column(0),
-    high: column(0),
-    low: column(0),
-    close: column(0),
-    ticks: column(0),
-  };
-}
-
-function grownColumns(columns: Columns, size: number): Columns {
-  const grown = columnsOf(size);
-  for (const name of COLUMNS) grown[name].set(columns[name]);
-  return grown;
-}
-
 /** Places in a row. They lie together, so that a tick touches one piece of memory. */
 const Row = {
   start: 0,
@@ -90,14 +58,6 @@ function emptyRows(slots: number): Float64Array<ArrayBuffer> {
   return rows;
 }
 
-/** Bars of one width that are put together of those of the common width. */
-interface Width {
-  readonly ms: number;
-  columns: Columns;
-  /** 1 while the bar that is open is the first, and so not whole. */
-  first: Uint8Array;
-}
-
 /**
  * Builds bars of the bid as ticks pass by, of every width that a model wants, one series per symbol. A tick costs a lookup, a comparison of times and some stores, whatever the
  * number of widths: ticks go into bars of the widths' common divisor, and those into the wider ones as they close. A bar is over with the first tick of a later one, or by the
@@ -108,7 +68,7 @@ export class LiveBars {
   readonly #options: LiveBarsOptions;
   readonly #choice: SourceChoice;
   readonly #delay = new SourceDelay();
-  #widths: Width[] = [];
+  #widths: WideBars[] = [];
   #base = 0;
   /** Of each slot the bar of the common width that is open, and what is known of its last tick: see the places of {@link Row}. */
   #rows = emptyRows(GROWTH);
@@ -159,9 +119,7 @@ export class LiveBars {
     if (widths.length === this.#widths.length && widths.every((ms, i) => this.#widths[i]?.ms === ms)) return;
     this.#flush();
     const size = this.#rows.length / ROW;
-    this.#widths = widths.map(
-      (ms) => this.#widths.find((known) => known.ms === ms) ?? { ms, columns: columnsOf(size), first: new Uint8Array(size).fill(1) },
-    );
+    this.#widths = widths.map((ms) => this.#widths.find((known) => known.ms === ms) ?? new WideBars(ms, size));
     this.#base = widths.length === 0 ? 0 : commonWidth(widths);
   }
 
@@ -177,7 +135,7 @@ export class LiveBars {
     const width = this.#widths.find(({ ms }) => ms === widthMs);
     if (slot === null || width === undefined) return null;
     const open = this.#at(slot, Row.ticks) > 0 ? openingOf(this.#at(slot, Row.start), widthMs) : -Infinity;
-    const start = Math.max((width.columns.ticks[slot] as number) > 0 ? (width.columns.start[slot] as number) : -Infinity, open);
+    const start = Math.max(width.isOpen(slot) ? width.startOf(slot) : -Infinity, open);
     return start === -Infinity ? null : start;
   }
 
@@ -241,9 +199,9 @@ export class LiveBars {
       if (end + wait <= now) this.#closeBase(slot);
       else if (this.#at(slot, Row.ticks) > 0) this.#due = Math.min(this.#due, end + wait);
       for (const width of this.#widths) {
-        if ((width.columns.ticks[slot] as number) === 0) continue;
-        if ((width.columns.end[slot] as number) + wait <= now) this.#closeByClock(width, slot);
-        else this.#due = Math.min(this.#due, (width.columns.end[slot] as number) + wait);
+        if (!width.isOpen(slot)) continue;
+        if (width.endOf(slot) + wait <= now) this.#closeByClock(width, slot);
+        else this.#due = Math.min(this.#due, width.endOf(slot) + wait);
       }
     }
   }
@@ -253,8 +211,8 @@ export class LiveBars {
   }
 
   /** Its base bar is closed already, having ended before; what comes of this width from here on is late. */
-  #closeByClock(width: Width, slot: number): void {
-    const end = width.columns.end[slot] as number;
+  #closeByClock(width: WideBars, slot: number): void {
+    const end = width.endOf(slot);
     this.#closeWidth(width, slot);
     if (this.#at(slot, Row.end) < end) this.#rows[slot * ROW + Row.start] = this.#rows[slot * ROW + Row.end] = end;
   }
@@ -283,7 +241,7 @@ export class LiveBars {
     // Whoever looks at what closes sees that the market goes on.
     rows[row + Row.lastTime] = utc;
     this.#closeBase(slot);
-    for (const width of this.#widths) if (utc >= (width.columns.end[slot] as number)) this.#closeWidth(width, slot);
+    for (const width of this.#widths) if (utc >= width.endOf(slot)) this.#closeWidth(width, slot);
     const start = openingOf(utc, this.#base);
     rows[row + Row.start] = start;
     rows[row + Row.end] = start + this.#base;
@@ -301,45 +259,22 @@ export class LiveBars {
       for (const width of this.#widths) {
         this.#merge(width, slot);
         // The last piece of it: no need to wait for its own end.
-        if (end >= (width.columns.end[slot] as number)) this.#closeWidth(width, slot);
+        if (end >= width.endOf(slot)) this.#closeWidth(width, slot);
       }
     }
     rows[row + Row.ticks] = 0;
     rows[row + Row.start] = Math.max(end, rows[row + Row.start] as number);
   }
 
-  #merge({ ms, columns }: Width, slot: number): void {
-    const start = openingOf(this.#at(slot, Row.start), ms);
-    if ((columns.ticks[slot] as number) === 0) {
-      columns.start[slot] = start;
-      columns.end[slot] = start + ms;
-      columns.open[slot] = this.#at(slot, Row.open);
-      columns.high[slot] = this.#at(slot, Row.high);
-      columns.low[slot] = this.#at(slot, Row.low);
-    } else {
-      columns.high[slot] = Math.max(columns.high[slot] as number, this.#at(slot, Row.high));
-      columns.low[slot] = Math.min(columns.low[slot] as number, this.#at(slot, Row.low));
-    }
-    columns.close[slot] = this.#at(slot, Row.close);
-    columns.ticks[slot] = (columns.ticks[slot] as number) + this.#at(slot, Row.ticks);
-    this.#due = Math.min(this.#due, (columns.end[slot] as number) + this.#waitOf(slot));
+  #merge(width: WideBars, slot: number): void {
+    const at = (place: (typeof Row)[keyof typeof Row]): number => this.#at(slot, place);
+    width.merge(slot, at(Row.start), at(Row.open), at(Row.high), at(Row.low), at(Row.close), at(Row.ticks));
+    this.#due = Math.min(this.#due, width.endOf(slot) + this.#waitOf(slot));
   }
 
-  #closeWidth({ ms, columns, first }: Width, slot: number): void {
-    const at = (column: Float64Array): number => column[slot] as number;
-    if (at(columns.ticks) === 0) return;
-    const bar: ClosedBar = {
-      time: at(columns.start),
-      open: at(columns.open),
-      high: at(columns.high),
-      low: at(columns.low),
-      close: at(columns.close),
-      ticks: at(columns.ticks),
-      whole: first[slot] === 0,
-    };
-    columns.ticks[slot] = 0;
-    first[slot] = 0;
-    this.#options.onBar(this.#choice.names[slot] as string, ms, bar);
+  #closeWidth(width: WideBars, slot: number): void {
+    const bar = width.close(slot);
+    if (bar !== null) this.#options.onBar(this.#choice.names[slot] as string, width.ms, bar);
   }
 
   /** The bars of the common width that are open go into the wider ones; what follows begins another. */
@@ -359,11 +294,6 @@ export class LiveBars {
     const size = Math.max(count, (before.length / ROW) * 2);
     this.#rows = emptyRows(size);
     this.#rows.set(before);
-    for (const width of this.#widths) {
-      width.columns = grownColumns(width.columns, size);
-      const first = new Uint8Array(size).fill(1);
-      first.set(width.first);
-      width.first = first;
-    }
+    for (const width of this.#widths) width.reserve(size);
   }
 }
