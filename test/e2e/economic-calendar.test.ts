@@ -60,7 +60,7 @@ describe('the economic calendar of a running host', () => {
   const start = (...providers: object[]): HostProcess =>
     HostProcess.start({
       dataDir,
-      set: ['plugins.mt5.port=0', 'disabled=["mt5","news","social"]', `plugins.economic=${JSON.stringify({ providers })}`],
+      set: ['plugins.mt5.port=0', 'disabled=["mt5","news","social","models"]', `plugins.economic=${JSON.stringify({ providers })}`],
     });
   const sources = async () => (await host.status()).plugins.find(({ id }) => id === 'economic')?.sources ?? [];
   const acknowledged = () => host.statusWhen('all to be acknowledged', ({ spool }) => spool.ackedSeq === spool.lastSeq);

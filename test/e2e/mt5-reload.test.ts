@@ -43,7 +43,7 @@ describe.skipIf('missing' in compiledEa)(`the mt5 plugin, reloaded under load${e
       dataDir: deployment.hostDir,
       file: { path: `${deployment.hostDir}/config.json`, named: false },
       env: {},
-      set: [...deployment.settings, 'disabled=["news","economic","social"]'],
+      set: [...deployment.settings, 'disabled=["news","economic","social","models"]'],
     });
     const log = createLog('warn', new Writable({ write: (_chunk, _encoding, done) => done() }));
     host = await startHost({

@@ -29,7 +29,11 @@ describe('the news of a running host', () => {
   const start = (...feeds: object[]): HostProcess =>
     HostProcess.start({
       dataDir,
-      set: ['disabled=["mt5","economic","social"]', 'plugins.news.publicFeeds=false', `plugins.news.feeds=${JSON.stringify(feeds)}`],
+      set: [
+        'disabled=["mt5","economic","social","models"]',
+        'plugins.news.publicFeeds=false',
+        `plugins.news.feeds=${JSON.stringify(feeds)}`,
+      ],
     });
   const acknowledged = () => host.statusWhen('all to be acknowledged', ({ spool }) => spool.ackedSeq === spool.lastSeq);
 

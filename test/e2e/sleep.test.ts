@@ -65,7 +65,7 @@ describe.skipIf('missing' in compiledEa)(`a laptop that sleeps mid-stream${eaTit
     const host = deployment.startHost({
       ownGroup: true,
       set: [
-        'disabled=["social"]',
+        'disabled=["social","models"]',
         'plugins.news.publicFeeds=false',
         `plugins.news.feeds=${JSON.stringify([{ name: 'desk', url: desk.url('/rss.xml'), everyMs: 1_000 }])}`,
         `plugins.economic.providers=${JSON.stringify([CALENDAR(bureau.url('/calendar.json'))])}`,

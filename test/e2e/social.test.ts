@@ -77,7 +77,10 @@ describe('the social plugin in a real host', () => {
     };
     const hosts: HostProcess[] = [];
     const startHost = (): HostProcess => {
-      const host = deployment.startHost({ set: ['disabled=["news","economic"]', `plugins.social=${JSON.stringify(social)}`], env: TOKENS });
+      const host = deployment.startHost({
+        set: ['disabled=["news","economic","models"]', `plugins.social=${JSON.stringify(social)}`],
+        env: TOKENS,
+      });
       hosts.push(host);
       return host;
     };

@@ -12,7 +12,7 @@ import { until } from './until.ts';
 const COMMAND = path.join(root, 'host', 'bin', 'tickhub.mjs');
 
 /** What would ask the internet stays out of a test, unless it says `disabled=[]`. */
-const QUIET = 'disabled=["news","economic","social"]';
+const QUIET = 'disabled=["news","economic","social","models"]';
 
 export interface HostProcessOptions {
   readonly dataDir: string;
