@@ -1,5 +1,5 @@
 import { cpSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { NO_CONTEXT } from '@tickhub/plugin-sdk';
 import { sliceBars } from '@tickhub/plugin-sdk/features';
@@ -16,6 +16,7 @@ import { scratchDir } from '../system/market.ts';
 const HOUR = 3_600_000;
 const EXAMPLE = path.join(root, 'examples', 'own-model');
 const AHEAD = 24;
+const REMOVING = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const;
 
 /** The example, fed with bars up to `end`, as the monitor does. */
 async function forecasts(bars: Bars, ends: readonly number[]): Promise<number[]> {
@@ -75,6 +76,7 @@ describe('the example of an own model', () => {
       /plugin\.json:10:28: model\.inputs\.returns: model\.onnx has no input "returns"; it has "X" as float32 \[\?, 3\]\. Name one of them/,
     );
     expect(out + err).not.toContain('    at ');
+    await rm(dir, REMOVING);
   });
 
   describe('by the steps of its README', { timeout: 120_000 }, () => {
@@ -93,6 +95,7 @@ describe('the example of an own model', () => {
       host.kill();
       await host.exited;
       await web.close();
+      await rm(dir, REMOVING);
     });
 
     function tick(): void {

@@ -1,7 +1,8 @@
-import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 import { emptyBars } from '../features/index.ts';
 import type { Bars } from '../features/index.ts';
 import { NO_CONTEXT } from '../protocol/analysis.ts';
@@ -12,9 +13,15 @@ import { createHarness, readModel } from '../testing/index.ts';
 export const HOUR = 3_600_000;
 const MODELS = fileURLToPath(new URL('../../../test/fixtures/own-models/', import.meta.url));
 
+const made: string[] = [];
+afterAll(() => {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+});
+
 /** A plugin folder with one of the files of test/fixtures/own-models as model.onnx; `good/last-two`, say. */
 export function folderOf(onnx: string | null, model: unknown, rest: Record<string, unknown> = {}): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'tickhub-own-model-'));
+  made.push(folder);
   const manifest = { id: 'mine', version: '1.2.0', kind: 'model', sdk: '^0.1.0', model, ...rest };
   writeFileSync(path.join(folder, 'plugin.json'), JSON.stringify(manifest, null, 2));
   if (onnx !== null) cpSync(path.join(MODELS, `${onnx}.onnx`), path.join(folder, 'model.onnx'));
