@@ -7,6 +7,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { PluginDefinition } from '@tickhub/plugin-sdk';
+import { evaluateAgents } from './agents.ts';
 import { cardFiles, folderOf, makeCard, readCard, renderTable, writeCard } from './card.ts';
 import { compareCards } from './compare-cards.ts';
 import { evaluatedModels, loadEvaluation, MODELS_DIR } from './evaluation.ts';
@@ -21,14 +22,24 @@ const { values, positionals } = parseArgs({
   },
 });
 
+async function loadPlugin(): Promise<PluginDefinition> {
+  const { default: plugin } = (await import(pathToFileURL(path.join(MODELS_DIR, '..', 'dist', 'index.js')).href)) as {
+    default: PluginDefinition;
+  };
+  return plugin;
+}
+
+async function ofAgents(): Promise<string[]> {
+  const say = (line: string): void => console.error(`${AGENTS}: ${line}`);
+  const { data, check } = values;
+  return evaluateAgents({ data, check, oneLook: !values['without-one-look'], plugin: await loadPlugin(), say });
+}
+
 async function evaluate(model: string): Promise<string[]> {
   const began = performance.now();
   const say = (line: string): void => console.error(`${model} ${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s: ${line}`);
   const evaluation = await loadEvaluation(model);
-  const { default: plugin } = (await import(pathToFileURL(path.join(MODELS_DIR, '..', 'dist', 'index.js')).href)) as {
-    default: PluginDefinition;
-  };
-  const bench = await ModelBench.open(plugin);
+  const bench = await ModelBench.open(await loadPlugin());
   try {
     const oneLook = !values['without-one-look'];
     const evaluated = await evaluation.run({ bench, data: values.data, oneLook, say });
@@ -56,7 +67,9 @@ function differences(model: string, figures: readonly string[], files: ReturnTyp
     .map(([name]) => `${name} is not what this run writes`);
 }
 
-const known = evaluatedModels();
+/** Not a model: what agents do to the models' forecasts, which docs/agents.md has. */
+const AGENTS = 'agents';
+const known = [...evaluatedModels(), AGENTS];
 const unknown = positionals.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(`evaluate: no model and evaluation of the name ${unknown.join(', ')}; there are ${known.join(', ') || 'none'}`);
@@ -65,7 +78,7 @@ if (unknown.length > 0) {
 let failed = false;
 for (const model of positionals.length > 0 ? positionals : known) {
   try {
-    const found = await evaluate(model);
+    const found = await (model === AGENTS ? ofAgents() : evaluate(model));
     for (const line of found) console.error(`${model}: ${line}`);
     failed ||= found.length > 0;
   } catch (error) {

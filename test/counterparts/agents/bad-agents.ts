@@ -9,7 +9,7 @@ export type { Agent };
 /** How an agent of a test behaves. */
 export interface Conduct {
   /** Its figure is this many times the local one. */
-  readonly factor?: number;
+  readonly factor?: number | (() => number);
   readonly claims?: AgentAnswer['claims'];
   /** Changes what it would say, before it is signed. */
   readonly before?: (answer: Omit<AgentAnswer, 'signature'>) => Omit<AgentAnswer, 'signature'>;
@@ -30,7 +30,7 @@ export function conductedAgent(id: string, { factor = 1.1, claims = [], before, 
     key: x,
     async answer(request) {
       await waits?.();
-      const plain = plainAnswer(id, request, factor, claims);
+      const plain = plainAnswer(id, request, typeof factor === 'number' ? factor : factor(), claims);
       const answer = before?.(plain) ?? plain;
       const signed = { ...answer, signature: signBytes(answerBytes(answer), key) };
       return after?.(signed) ?? signed;
