@@ -1,4 +1,5 @@
 import type { BarModel, MakeModel, RecordModel } from './model.ts';
+import { makeEnsemble } from './ensemble/ensemble-model.ts';
 import { makeRisk } from './risk/risk.ts';
 import { makeTrend } from './trend/trend-model.ts';
 import { makeVolatility } from './volatility/volatility.ts';
@@ -8,6 +9,7 @@ export const BAR_MODELS: Readonly<Record<string, MakeModel<BarModel>>> = {
   volatility_v1: makeVolatility,
   trend_v1: makeTrend,
   risk_v2: makeRisk,
+  ensemble_v1: makeEnsemble,
 };
 
 /** Models of headlines and posts. */

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Fits trend_v1 and writes its model.onnx and model.json: python3 tools/train/trend.py ARRAYS OUT (ARRAYS as tools/train/trend.ts writes them).
+"""Fits trend_v1 and writes its model.onnx and model.json: npm run train trend_v1 runs it with ARRAYS OUT.
 
 Two heads, one network.
 
@@ -53,9 +53,9 @@ def load(folder, until=VALIDATION_END - EMBARGO):
     index = json.loads((folder / "index.json").read_text())
     parts = []
     for symbol in index["symbols"]:
-        close = np.fromfile(folder / f"{symbol}.close.f64")
-        time = np.fromfile(folder / f"{symbol}.time.f64")
-        x = np.fromfile(folder / f"{symbol}.features.f32", np.float32).reshape(len(close), -1)
+        close = np.load(folder / f"{symbol}.close.npy")
+        time = np.load(folder / f"{symbol}.time.npy")
+        x = np.load(folder / f"{symbol}.features.npy")
         paths = np.lib.stride_tricks.sliding_window_view(close, 2 * HALF + 1)
         at = np.arange(HALF, len(close) - HALF)
         base = np.sqrt(np.convolve(np.diff(close, prepend=close[0]) ** 2, np.ones(480), "full")[: len(close)] / 480)
