@@ -12,20 +12,34 @@ export interface DailyBaselines {
   readonly garch: ReadonlyMap<number, number>;
 }
 
-export function dailyBaselines({ bars, days }: DailySymbol): DailyBaselines {
+/** {@link DailyBaselines.riskMetrics} alone. */
+export function riskMetricsOf({ bars, days }: DailySymbol): Map<number, number> {
+  const used = days.filter((place) => place >= HORIZON_BARS);
+  const levels = exponential(
+    dailyReturns(bars, used).map((one) => one * one),
+    0.94,
+  );
+  return new Map(used.map((place, k) => [place, levels[k] as number]));
+}
+
+function dailyReturns(bars: DailySymbol['bars'], used: readonly number[]): number[] {
+  return used.map((place, k) => (k === 0 ? 0 : Math.log((bars.close[place] as number) / (bars.close[used[k - 1] as number] as number))));
+}
+
+export function dailyBaselines(daily: DailySymbol): DailyBaselines {
+  const { bars, days } = daily;
   const used = days.filter((place) => place >= HORIZON_BARS);
   const realised = used.map((place) => {
     let sum = 0;
     for (let i = place - HORIZON_BARS + 1; i <= place; i++) sum += Math.log((bars.close[i] as number) / (bars.close[i - 1] as number)) ** 2;
     return sum;
   });
-  const returns = used.map((place, k) => (k === 0 ? 0 : Math.log((bars.close[place] as number) / (bars.close[used[k - 1] as number] as number))));
-  const squares = returns.map((one) => one * one);
+  const returns = dailyReturns(bars, used);
   const byPlace = (values: readonly number[]): Map<number, number> => new Map(used.map((place, k) => [place, values[k] as number]));
   return {
     randomWalk: byPlace(realised),
     realisedEwma: byPlace(exponential(realised, 0.8)),
-    riskMetrics: byPlace(exponential(squares, 0.94)),
+    riskMetrics: riskMetricsOf(daily),
     garch: byPlace(garch(returns)),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Writes what volatility.py fits: one row per closed bar of every symbol before 2018, as float32 and float64 files in `.cache/train/volatility/`.
+ * Writes what volatility_v1.py fits: one row per closed bar of every symbol before 2018, as float32 and float64 files in the training's folder.
  * The features are the library's, so that the network is trained on the very numbers that it will be served.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -23,9 +23,8 @@ export const INPUTS: readonly string[] = [
 const HORIZON_BARS = 24;
 const END = Date.UTC(2018, 0, 1);
 
-/** @returns the folder with features.f32 (rows x inputs), target.f32 (log of the next 24 bars' mean squared return over the last 480's) and time.f64. */
-export function writeFeatures(dir?: string): string {
-  const folder = path.resolve('.cache/train/volatility');
+/** Writes to `folder` features.f32 (rows x inputs), target.f32 (log of the next 24 bars' mean squared return over the last 480's) and time.f64. */
+export function writeFeatures(folder: string, dir?: string): void {
   mkdirSync(folder, { recursive: true });
   const rows: Float32Array[] = [];
   const targets: number[] = [];
@@ -50,5 +49,4 @@ export function writeFeatures(dir?: string): string {
   writeFileSync(path.join(folder, 'features.f32'), all);
   writeFileSync(path.join(folder, 'target.f32'), Float32Array.from(targets));
   writeFileSync(path.join(folder, 'time.f64'), Float64Array.from(times));
-  return folder;
 }

@@ -1,4 +1,4 @@
-"""Fits the network of volatility_v1 and writes model.onnx and range.json: volatility.py FOLDER-OF-FEATURES OUTPUT-FOLDER.
+"""Fits the network of volatility_v1 and writes model.onnx and range.json: volatility_v1.py FOLDER-OF-FEATURES OUTPUT-FOLDER.
 
 36 inputs -> 64 -> 32 -> 1, SiLU, loss QLIKE (Patton 2011): exp(u) - u - 1, u = log target - log forecast. Three seeds, averaged in the log, in one graph
 together with the standardisation of the inputs. Trains before 2017 with an embargo of the horizon; 2017 chooses the epoch of each seed.

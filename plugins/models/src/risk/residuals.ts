@@ -61,10 +61,16 @@ export class MoveHistory {
   /** Null with fewer than 6,000 windows. */
   moves(): Moves | null {
     const ends = sorted(this.#ends);
-    return ends.length < LEAST ? null : { ends, lows: () => sorted(this.#lows), highs: () => sorted(this.#highs), own: true };
+    return ends.length < LEAST ? null : { ends, lows: onceSorted(this.#lows), highs: onceSorted(this.#highs), own: true };
   }
 }
 
 function sorted(ring: Float64Array): Float64Array {
   return ring.filter((value) => !Number.isNaN(value)).sort();
+}
+
+/** Sorts when it is first asked, which is where there is a position, and once. */
+function onceSorted(ring: Float64Array): () => Float64Array {
+  let found: Float64Array | undefined;
+  return () => (found ??= sorted(ring));
 }

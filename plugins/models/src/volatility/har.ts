@@ -100,27 +100,25 @@ export class HarForecast {
     // A sample's horizon has ended before the boundary.
     const end = this.#boundary - HORIZON;
     const start = Math.max(LAGS[2], this.#boundary - HAR_WINDOW);
+    const samples: number[] = [];
+    for (let i = start; i < end; i++) if (this.#hour[i & MASK] === hour) samples.push(i);
+    if (samples.length < LEAST_SAMPLES) return null;
     const fit = new RidgeFit(PENALTY);
-    let samples = 0;
-    for (let i = start; i < end; i++) {
-      if (this.#hour[i & MASK] !== hour) continue;
+    for (const i of samples) {
       this.#fill(i);
       fit.add(this.#row, this.#target(i));
-      samples++;
     }
-    if (samples < LEAST_SAMPLES) return null;
     const coefficients = fit.solve();
     let sum = 0;
     let squares = 0;
-    for (let i = start; i < end; i++) {
-      if (this.#hour[i & MASK] !== hour) continue;
+    for (const i of samples) {
       this.#fill(i);
       const residual = this.#target(i) - dot(this.#row, coefficients);
       sum += residual;
       squares += residual * residual;
     }
-    const mean = sum / samples;
-    return { coefficients, bias: (squares / samples - mean * mean) / 2 };
+    const mean = sum / samples.length;
+    return { coefficients, bias: (squares / samples.length - mean * mean) / 2 };
   }
 
   /** What followed bar i is what the bar a horizon later looks back on. */
