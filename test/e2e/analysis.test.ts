@@ -23,7 +23,7 @@ describe('the market monitor of a running host', () => {
       ],
     });
   const answers = (count: number) =>
-    host.statusWhen(`${count} answers`, ({ analysis }) => (analysis.models.find(({ id }) => id === 'mean')?.answers ?? 0) >= count, 30_000);
+    host.statusWhen(`${count} answers`, ({ analysis }) => (analysis.models.find(({ id }) => id === 'mean')?.answers ?? 0) >= count, 60_000);
   const analyse = async (...args: string[]) => tickhub(['analyse', ...args, '--data', dataDir]);
 
   beforeEach(async () => {
@@ -82,5 +82,5 @@ describe('the market monitor of a running host', () => {
     } finally {
       ledger.close();
     }
-  }, 60_000);
+  }, 180_000);
 });
