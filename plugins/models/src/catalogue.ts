@@ -1,6 +1,7 @@
 import type { BarModel, MakeModel, RecordModel } from './model.ts';
 import { makeEnsemble } from './ensemble/ensemble-model.ts';
 import { makeRisk } from './risk/risk.ts';
+import { makeSentimentModel } from './sentiment/sentiment-model.ts';
 import { makeTrend } from './trend/trend-model.ts';
 import { makeVolatility } from './volatility/volatility.ts';
 
@@ -13,4 +14,6 @@ export const BAR_MODELS: Readonly<Record<string, MakeModel<BarModel>>> = {
 };
 
 /** Models of headlines and posts. */
-export const RECORD_MODELS: Readonly<Record<string, MakeModel<RecordModel>>> = {};
+export const RECORD_MODELS: Readonly<Record<string, MakeModel<RecordModel>>> = {
+  sentiment_v1: makeSentimentModel,
+};
