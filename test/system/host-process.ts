@@ -11,7 +11,9 @@ import { until } from './until.ts';
 
 const COMMAND = path.join(root, 'host', 'bin', 'tickhub.mjs');
 
-/** What would ask the internet stays out of a test, unless it says `disabled=[]`. */
+/** Hours of the terminal's past stay out of a test's counts of records. */
+const PAST = 'plugins.mt5.bars.hourlyDays=0';
+/** What would ask the internet stays out of a test, and so do the models, unless it says `disabled=[]`. */
 const QUIET = 'disabled=["news","economic","social","models"]';
 
 export interface HostProcessOptions {
@@ -46,7 +48,7 @@ export class HostProcess {
   private constructor(options: HostProcessOptions) {
     this.dataDir = options.dataDir;
     this.#tenant = (options.set ?? []).find((pair) => pair.startsWith('tenant='))?.slice('tenant='.length);
-    const sets = [QUIET, ...(options.set ?? [])].flatMap((pair) => ['--set', pair]);
+    const sets = [QUIET, PAST, ...(options.set ?? [])].flatMap((pair) => ['--set', pair]);
     const child = spawn(process.execPath, [COMMAND, 'run', '--plain', '--data', options.dataDir, ...sets, ...(options.args ?? [])], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'] ?? '', ...options.env },

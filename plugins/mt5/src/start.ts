@@ -9,6 +9,7 @@ import { linkToken, TOKEN_FILE } from './link/token.ts';
 import { LinkCode, NO_BACKFILL_LIMIT, Share } from './link/wire.ts';
 import { Replay } from './replay/replay.ts';
 import { ClockWatch } from './session/clock-watch.ts';
+import type { BarWish } from './session/bar-backfill.ts';
 import { BAR_WIDTHS_MS } from './session/config.ts';
 import { describe } from './session/status.ts';
 import { TerminalMemory } from './session/terminal-memory.ts';
@@ -82,8 +83,16 @@ function sessionOptions(config: Config): SessionOptions {
     isLive: config.mode !== 'replay',
     book: { symbols: book.symbols, everyMs: bookMs(config), levels: book.levels },
     share,
-    bars: { widthsMs: bars.widths.map((width) => BAR_WIDTHS_MS[width]), days: bars.days },
+    bars: barWishes(bars),
   };
+}
+
+/** The hours that the models learn from come last: the history's bars are what is looked at first. */
+function barWishes({ widths, days, hourlyDays }: Config['bars']): BarWish[] {
+  const hour = BAR_WIDTHS_MS['1h'];
+  const wishes = widths.map((width) => ({ widthMs: BAR_WIDTHS_MS[width], days })).filter(({ widthMs }) => widthMs !== hour);
+  const hours = Math.max(hourlyDays, widths.includes('1h') ? days : 0);
+  return [...wishes, { widthMs: hour, days: hours }].filter((wish) => wish.days > 0);
 }
 
 function bookMs({ book }: Config): number {

@@ -245,7 +245,7 @@ it('takes bars of the days before, in UTC, where the config says so', async () =
   server = new DwxServer(files, { symbols: QUOTES, bars: { 'EURUSD.x_M1': bars } });
   server.tornMs = 4;
   await subscribedByOthers('EURUSD.x');
-  await start({ bars: true }, { config: { utcOffset: 120, bars: { days: 1, widths: ['1m', '2m'] } } });
+  await start({ bars: true }, { config: { utcOffset: 120, bars: { days: 1, widths: ['1m', '2m'], hourlyDays: 0 } } });
   await until('live', () => source().state === 'ok');
   server.quote('EURUSD.x', 1.2, 1.2001);
   await until('the bars', () => harness.records.length >= 4);

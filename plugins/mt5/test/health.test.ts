@@ -62,7 +62,7 @@ class Desk {
   }
 }
 
-const start = (): Promise<Rig<ManualClock>> => startRig({ config: { bars: { days: 0 } } });
+const start = (): Promise<Rig<ManualClock>> => startRig({ config: { bars: { days: 0, hourlyDays: 0 } } });
 
 function healthOf(rig: Rig<ManualClock>, eaId = 'demo-1'): SourceHealth {
   const health = rig.plugin.status?.().sources?.find(({ source }) => source === `mt5:${eaId}`);

@@ -163,7 +163,7 @@ describe.skipIf(missing !== null)(`the compiled Expert Advisor${missing === null
       pipe: 'desk',
       book: { symbols: 'all' },
       share: ['account', 'positions'],
-      bars: { widths: ['1m', '1h'], days: 20 },
+      bars: { widths: ['1m', '1h'], days: 20, hourlyDays: 0 },
     };
     const { path: binary } = compiled as { path: string };
     const dial = (): EaHandle => {

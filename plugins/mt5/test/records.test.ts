@@ -212,7 +212,7 @@ const barsOf = (id: number, rates: Rate[], over: Partial<BarsFrame> = {}): Uint8
   encodeBars(1, { id, widthMs: 60_000, rates, more: false, failed: false, ...over });
 
 describe('bars of the terminal', () => {
-  const config = { bars: { widths: ['1m'], days: 1.5 } };
+  const config = { bars: { widths: ['1m'], days: 1.5, hourlyDays: 0 } };
 
   it('are asked for once the ticks are up to date, a day of minutes at a time, and published once over, in UTC', async () => {
     await using rig = await startRig({ config });
@@ -323,6 +323,26 @@ describe('bars of the terminal', () => {
     expect((await ea.next('bars')).request).toMatchObject({ id: request.id + 1, from: request.from });
   });
 
+  it.each([
+    ['by itself, after the minutes', {}, [60_000, 3_600_000], 45],
+    ['as far back as the longer of the two says', { widths: ['1h'], days: 60 }, [3_600_000], 60],
+  ])('of an hour are asked for %s: models need them', async (_, bars, widths, days) => {
+    await using rig = await startRig({ config: { bars } });
+    const ea = await richEa(rig);
+    await ea.next('sub');
+    ea.ping({ timeTradeServer: WALL / 1_000 });
+    ea.ticks(1, 1, [{ time: WALL - 1_000 }], BACKFILL_END);
+    const asked: { widthMs: number; from: number }[] = [];
+    while (new Set(asked.map(({ widthMs }) => widthMs)).size < widths.length) {
+      const { request } = await ea.next('bars');
+      asked.push(request);
+      ea.write(encodeBars(1, { id: request.id, widthMs: request.widthMs, rates: [], more: false, failed: false }));
+    }
+    expect([...new Set(asked.map(({ widthMs }) => widthMs))]).toEqual(widths);
+    const hours = asked.find(({ widthMs }) => widthMs === 3_600_000);
+    expect(hours?.from).toBe(Math.ceil((WALL / 1_000 - days * 86_400) / 3_600) * 3_600);
+  });
+
   it('are not asked of an EA of before, nor where the config wants none', async () => {
     await using rig = await startRig({ config });
     const old = await subscribed(rig);
@@ -330,7 +350,7 @@ describe('bars of the terminal', () => {
     old.ping();
     await old.next('pong');
     expect(old.heard.some((it) => it.type === 'bars')).toBe(false);
-    await using none = await startRig({ config: { bars: { days: 0 } } });
+    await using none = await startRig({ config: { bars: { days: 0, hourlyDays: 0 } } });
     const ea = await richEa(none);
     await ea.next('sub');
     ea.ticks(1, 1, [], BACKFILL_END);

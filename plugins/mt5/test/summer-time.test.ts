@@ -107,7 +107,7 @@ describe('a backfill over a change of summer time, with the offset found by itse
     ['America’s dates, autumn', 'EET-US', '2026-10-30T20:00:00', '2026-11-01T23:30:00'],
   ])('%s: Friday’s ticks and bars come with Friday’s offset, Sunday’s with Sunday’s', async (_, zone, friday, sunday) => {
     const store = new TestStore();
-    const config = { bars: { widths: ['1h'], days: 4 } };
+    const config = { bars: { widths: ['1h'], days: 4, hourlyDays: 0 } };
     const { broker } = await recorded();
     // Recorded hours of gold, moved to the days of the change: one before, two after.
     const utcTimes = [at(friday) + HOUR / 2, at(sunday) - HOUR, at(sunday) - HOUR / 2];

@@ -72,8 +72,8 @@ function bridgeTerms(
   symbols: readonly string[],
 ): BridgeTerms {
   // Their ticks carry this computer's time, whatever the broker's clock is.
-  const widthsMs = options.bars.widthsMs.filter((widthMs) => widthMs in TIMEFRAMES);
-  const own: SessionOptions = { ...options, symbols, utcOffset: 0, marks: TickFlag.sampled, bars: { ...options.bars, widthsMs } };
+  const bars = options.bars.filter(({ widthMs }) => widthMs in TIMEFRAMES);
+  const own: SessionOptions = { ...options, symbols, utcOffset: 0, marks: TickFlag.sampled, bars };
   return {
     id,
     clock,

@@ -12,8 +12,9 @@ const MAX_RETRIES = 5;
 const ANSWER_MS = 60_000;
 const DAY_S = 86_400;
 
-export interface BarOptions {
-  readonly widthsMs: readonly number[];
+/** Bars of one width, and how many days back they are asked for. */
+export interface BarWish {
+  readonly widthMs: number;
   readonly days: number;
 }
 
@@ -56,7 +57,7 @@ interface Mark {
 export class BarBackfill {
   readonly #link: Link;
   readonly #terminal: BarTerminal;
-  readonly #options: BarOptions;
+  readonly #wishes: readonly BarWish[];
   readonly #deps: { readonly publish: Publish; readonly clock: Clock; readonly log: Log };
   readonly #queue: Job[] = [];
   readonly #asked = new Set<Feed>();
@@ -67,10 +68,10 @@ export class BarBackfill {
   #waiting = false;
   #stopped = false;
 
-  constructor(link: Link, terminal: BarTerminal, options: BarOptions, deps: { publish: Publish; clock: Clock; log: Log }) {
+  constructor(link: Link, terminal: BarTerminal, wishes: readonly BarWish[], deps: { publish: Publish; clock: Clock; log: Log }) {
     this.#link = link;
     this.#terminal = terminal;
-    this.#options = options;
+    this.#wishes = wishes;
     this.#deps = deps;
   }
 
@@ -81,12 +82,12 @@ export class BarBackfill {
 
   /** The feed's ticks are up to date: its bars are next. Once a connection. */
   want(feed: Feed): void {
-    if (this.#stopped || this.#link.requestBars === undefined || this.#options.days === 0 || this.#asked.has(feed)) return;
+    if (this.#stopped || this.#link.requestBars === undefined || this.#asked.has(feed)) return;
     this.#asked.add(feed);
-    for (const widthMs of this.#options.widthsMs) {
+    for (const { widthMs, days } of this.#wishes) {
       const key = `${feed.symbol.name}/${widthMs}`;
       const width = widthMs / 1_000;
-      const begin = this.#terminal.wallNow / 1_000 - this.#options.days * DAY_S;
+      const begin = this.#terminal.wallNow / 1_000 - days * DAY_S;
       const known = this.#terminal.barCursor(key);
       const from = known === undefined ? begin : Math.max(begin, known + width);
       this.#queue.push({ feed, widthMs, key, from: Math.ceil(from / width) * width, retries: 0 });

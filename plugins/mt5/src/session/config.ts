@@ -44,6 +44,14 @@ const Bars = z.strictObject({
     .max(3_650)
     .default(3)
     .describe("How many days back; not more than the tier's history keeps is of use. 0: none. Each bar is a metered record, once."),
+  hourlyDays: z
+    .number()
+    .min(0)
+    .max(3_650)
+    .default(45)
+    .describe(
+      "How many days back bars of an hour are taken besides, for the models: they need the last 480 to 900 hours, and are silent for that long without. They keep them whatever days the tier's history has. 0: none.",
+    ),
 });
 
 /** What is taken of a terminal besides ticks. */

@@ -1,6 +1,6 @@
 import type { Clock, Gate, Log, Publish } from '@tickhub/plugin-sdk';
 import type { Shared } from './account-feed.ts';
-import type { BarOptions } from './bar-backfill.ts';
+import type { BarWish } from './bar-backfill.ts';
 import type { BookOptions } from './book-feed.ts';
 import type { ClockWatch } from './clock-watch.ts';
 import type { MappingRules } from './symbol-map.ts';
@@ -27,7 +27,7 @@ export interface SessionOptions {
   readonly book: BookOptions & { readonly symbols: 'all' | readonly string[] };
   /** What of the account leaves this machine. */
   readonly share: readonly Shared[];
-  readonly bars: BarOptions;
+  readonly bars: readonly BarWish[];
 }
 
 export interface SessionDeps {
