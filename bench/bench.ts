@@ -78,7 +78,7 @@ results['models'] = {
   rssMb: round(models.rssMb),
 };
 console.log(
-  `${models.models} models, a closed bar of one symbol to all answers: p50 ${ms(models.barMs.p50)}, p99 ${ms(models.barMs.p99)}; no model asked: p50 ${ms(models.emptyMs.p50)}, p99 ${ms(models.emptyMs.p99)}; ${models.symbols - 1} symbols at once: median ${ms(median(models.togetherMs))}, worst ${ms(models.togetherMs.at(-1) ?? null)}; seeding one ${ms(models.seedMs)}; the plugin's memory ${models.rssMb.toFixed(0)} MiB`,
+  `${models.models} models, a closed bar of one symbol to all answers: p50 ${ms(models.barMs.p50)}, p99 ${ms(models.barMs.p99)}; no model asked: p50 ${ms(models.emptyMs.p50)}, p99 ${ms(models.emptyMs.p99)}; ${models.symbols - 1} symbols at once: median ${ms(median(models.togetherMs))}, worst ${ms(models.togetherMs.at(-1) ?? null)}; seeding one with ${grouped(models.wanted)} bars ${ms(models.seedMs)}; the plugin's memory ${models.rssMb.toFixed(0)} MiB`,
 );
 
 const start = await startUp(values.quick ? 2 : 7);
