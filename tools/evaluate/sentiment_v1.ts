@@ -139,7 +139,7 @@ async function run({ bench, data, say }: EvaluationContext): Promise<Evaluated> 
       rows: [
         ...baselines(tfnsTrain.rows, fresh),
         external('VADER (external)', '.496', '.448'),
-        external('FinBERT-tone, 110 M weights (external)', '', '.884'),
+        external('FinBERT-tone, 110 M weights (external)', '.884', ''),
         figures(MODEL, posts),
       ],
     });

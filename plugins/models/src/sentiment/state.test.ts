@@ -13,6 +13,17 @@ describe('what was said of late', () => {
     expect(moods.of('GBPUSD', 0)).toEqual({ net: 0, weight: 0, records: 0 });
   });
 
+  it('takes a record back of all whom it spoke of', () => {
+    const moods = new Moods();
+    for (const symbol of ['EURUSD', 'USDJPY'])
+      for (const key of ['a', 'b']) moods.add(symbol, { key, time: 0, net: key === 'a' ? 1 : 0, weight: 1 });
+    moods.remove('a');
+    moods.remove('unknown');
+    expect(['EURUSD', 'USDJPY'].map((symbol) => moods.of(symbol, 0))).toEqual(
+      Array.from({ length: 2 }, () => ({ net: 0, weight: 1, records: 1 })),
+    );
+  });
+
   it('is the same whatever order records come in, and a revision takes the place of what it revises', () => {
     const reading = fc.record({
       key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),

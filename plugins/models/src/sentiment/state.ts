@@ -30,28 +30,41 @@ export interface Mood {
  * ones are kept and summed anew in the order of their time.
  */
 export class Moods {
-  readonly #symbols = new Map<string, Reading[]>();
+  readonly #symbols = new Map<string, readonly Reading[]>();
+  /** Of whom a record speaks, by its key: only these are looked at when it is taken back. */
+  readonly #spokenOf = new Map<string, Set<string>>();
 
-  /** A record of a known key takes the place of the one before; one without weight takes it back. */
+  /** A record of a known key takes the place of the one before. */
   add(symbol: string, reading: Reading): void {
-    const kept = (this.#symbols.get(symbol) ?? []).filter(({ key }) => key !== reading.key);
-    if (reading.weight > 0) kept.push(reading);
+    const kept = [...(this.#symbols.get(symbol) ?? []).filter(({ key }) => key !== reading.key), reading];
     kept.sort((a, b) => a.time - b.time || (a.key < b.key ? -1 : 1));
     const latest = kept.at(-1)?.time ?? 0;
-    const recent = kept.filter(({ time }) => time > latest - KEPT_MS).slice(-MOST_RECORDS);
-    this.#symbols.delete(symbol);
-    if (recent.length > 0) this.#symbols.set(symbol, recent);
+    this.#keep(symbol, kept.filter(({ time }) => time > latest - KEPT_MS).slice(-MOST_RECORDS));
     const [oldest] = this.#symbols.keys();
-    if (this.#symbols.size > MOST_SYMBOLS && oldest !== undefined) this.#symbols.delete(oldest);
+    if (this.#symbols.size > MOST_SYMBOLS && oldest !== undefined) this.#keep(oldest, []);
   }
 
   /** Takes a record back, of whichever symbols it spoke. */
   remove(key: string): void {
-    for (const [symbol, readings] of this.#symbols) {
-      const kept = readings.filter((reading) => reading.key !== key);
-      if (kept.length === 0) this.#symbols.delete(symbol);
-      else this.#symbols.set(symbol, kept);
+    for (const symbol of this.#spokenOf.get(key) ?? []) {
+      this.#keep(
+        symbol,
+        (this.#symbols.get(symbol) ?? []).filter((reading) => reading.key !== key),
+      );
     }
+  }
+
+  #keep(symbol: string, readings: readonly Reading[]): void {
+    for (const { key } of this.#symbols.get(symbol) ?? []) {
+      const symbols = this.#spokenOf.get(key);
+      symbols?.delete(symbol);
+      if (symbols?.size === 0) this.#spokenOf.delete(key);
+    }
+    // The one that was spoken of last is the last to go.
+    this.#symbols.delete(symbol);
+    if (readings.length === 0) return;
+    this.#symbols.set(symbol, readings);
+    for (const { key } of readings) this.#spokenOf.set(key, (this.#spokenOf.get(key) ?? new Set()).add(symbol));
   }
 
   /** As of a moment: records after it do not count. */
