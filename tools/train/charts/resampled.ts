@@ -16,7 +16,7 @@ export function resampledBars(markets: readonly Bars[], count: number, random: (
   const usual = 0.001;
   const out = emptyBars(count);
   let close = START;
-  for (let at = 0; at < count; ) {
+  for (let at = 0; at < count;) {
     const which = Math.floor(random() * markets.length);
     const market = markets[which] as Bars;
     const { sigma, volume } = scales[which] as { sigma: number; volume: number };
@@ -42,6 +42,9 @@ export function resampledBars(markets: readonly Bars[], count: number, random: (
 function scaleOf({ close, volume }: Bars): { sigma: number; volume: number } {
   let squares = 0;
   for (let i = 1; i < close.length; i++) squares += Math.log((close[i] as number) / (close[i - 1] as number)) ** 2;
-  // Tick counts of a thousand, as an hour has: the window adds 1 to each.
-  return { sigma: Math.sqrt(squares / (close.length - 1)), volume: volume.reduce((sum, v) => sum + v, 0) / volume.length / 1_000 };
+  // Tick counts of a thousand, as an hour has: the window adds 1 to each. EURUSD's source has none.
+  return {
+    sigma: Math.sqrt(squares / (close.length - 1)),
+    volume: Math.max(1e-9, volume.reduce((sum, v) => sum + v, 0) / volume.length / 1_000),
+  };
 }

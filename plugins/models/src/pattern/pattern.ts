@@ -6,7 +6,9 @@ import type { BarModel, Finding, Runner, Series, SymbolModel } from '../model.ts
 import type { ModelFile } from '../model-file.ts';
 import { CANDLE_BARS, candlesAtEnd } from './candles/catalogue.ts';
 import type { FoundCandle } from './candles/catalogue.ts';
-import { ChartConstants, readChart } from './charts/chart-reading.ts';
+import { patternsSoFar, RULE_BARS } from './charts/causal.ts';
+import { ChartConstants, readChart, RULE_LAGS } from './charts/chart-reading.ts';
+import { CHART_CLASSES } from './charts/classes.ts';
 import { CHANNELS, WINDOW, windowReach, writeChartWindow } from './charts/chart-window.ts';
 import { wilson } from './wilson.ts';
 
@@ -23,7 +25,7 @@ const Constants = ChartConstants.extend({
 });
 type Constants = z.infer<typeof Constants>;
 
-/** pattern_v2 of one symbol. It remembers nothing: all is read from the last {@link WINDOW} bars. */
+/** pattern_v2 of one symbol. It remembers nothing: all is read from the last {@link RULE_BARS} bars. */
 class SymbolPattern implements SymbolModel {
   readonly #series: Series;
   readonly #runner: Runner;
@@ -45,18 +47,28 @@ class SymbolPattern implements SymbolModel {
   }
 
   async answer(_context: MarketContext): Promise<Finding> {
-    const bars = this.#series.last(WINDOW);
+    const bars = this.#series.last(RULE_BARS);
     const count = bars.time.length;
     const inputs = { from: bars.time[0] as number, to: bars.time[count - 1] as number, count };
     const candles = candleDetails(candlesAtEnd(lastCandles(bars), this.#series.digits));
-    if (count < WINDOW) return abstention(`needs ${WINDOW} closed bars, and there are ${count}`, inputs, candles);
+    if (count < RULE_BARS) return abstention(`needs ${RULE_BARS} closed bars, and there are ${count}`, inputs, candles);
     writeChartWindow(bars, count - 1, this.#window);
     const { logits, place } = await this.#runner.run({ window: { data: this.#window, dims: [WINDOW, CHANNELS] } }, 1);
     if (logits === undefined || place === undefined) return abstention('its network gives no logits or no place', inputs, candles);
-    const { chosen, probabilities } = readChart(logits, this.#constants);
+    const ruled = patternsSoFar(bars.close.map(Math.log), RULE_LAGS);
+    const called = ruled.map((pattern) => CHART_CLASSES.indexOf(pattern?.name ?? 'none'));
+    const { chosen, probabilities } = readChart(logits, called, this.#constants);
+    // The rules know their turning points to the bar.
+    const agreed = ruled.find((pattern) => pattern?.name === chosen);
     const reach = windowReach(this.#window);
     const isOutside = reach < this.#constants.reach.low || reach > this.#constants.reach.high;
-    const timeOf = (share: number): number => bars.time[Math.round(share * (WINDOW - 1))] as number;
+    const timeOf = (share: number): number => bars.time[count - WINDOW + Math.round(share * (WINDOW - 1))] as number;
+    const placeOf = (): { start: number | null; end: number | null } => {
+      if (chosen === 'none') return { start: null, end: null };
+      if (agreed != null) return { start: bars.time[agreed.start] as number, end: bars.time[agreed.end] as number };
+      const [start, end] = [place[0] as number, place[1] as number];
+      return { start: timeOf(Math.min(start, end)), end: timeOf(end) };
+    };
     const up = this.#constants.up24[chosen] ?? { n: 0, up: 0 };
     const interval = wilson(up.up, up.n);
     return {
@@ -69,9 +81,7 @@ class SymbolPattern implements SymbolModel {
       inputs,
       details: {
         pattern: chosen,
-        ...(chosen === 'none'
-          ? { start: null, end: null }
-          : { start: timeOf(Math.min(place[0] as number, place[1] as number)), end: timeOf(place[1] as number) }),
+        ...placeOf(),
         outsideTraining: isOutside,
         up24Share: up.n === 0 ? null : up.up / up.n,
         up24Low: interval.low,

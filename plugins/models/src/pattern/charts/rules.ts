@@ -1,4 +1,4 @@
-import type { ChartClass } from '../../../plugins/models/src/pattern/charts/classes.ts';
+import type { ChartClass } from './classes.ts';
 import type { Extremum } from './extrema.ts';
 
 export interface ChartPattern {
@@ -46,15 +46,7 @@ export function patternAtEnd(points: readonly Extremum[], sigma: number): ChartP
   return double(four, sigma);
 }
 
-function ofFive(
-  a: number,
-  b: number,
-  c: number,
-  d: number,
-  e: number,
-  height: number,
-  flip: number,
-): ChartPattern['name'] | null {
+function ofFive(a: number, b: number, c: number, d: number, e: number, height: number, flip: number): ChartPattern['name'] | null {
   if (c - Math.max(a, e) >= HEAD * height && Math.abs(a - e) <= SHOULDERS * height && Math.abs(b - d) <= SHOULDERS * height) {
     return flip === 1 ? 'head_and_shoulders' : 'inverse_head_and_shoulders';
   }
