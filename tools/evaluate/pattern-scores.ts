@@ -23,7 +23,7 @@ interface Counts {
 }
 
 function countByWeek({ classes, time, truth }: CalledBars, calls: readonly number[]): Counts {
-  const first = Math.floor(Math.min(...[time[0] ?? 0]) / WEEK);
+  const first = Math.floor((time[0] ?? 0) / WEEK);
   const starts = time.map((at) => Math.floor(at / WEEK) - first);
   const least = starts.reduce((low, week) => Math.min(low, week), Infinity);
   const weeks = starts.reduce((high, week) => Math.max(high, week), 0) - least + 1;

@@ -16,7 +16,7 @@ export type ChartLabels = readonly (ChartPattern | null)[];
 /** What the bars were, with hindsight. */
 export function labelsWithHindsight(bars: Bars): ChartLabels {
   const prices = bars.close.map(Math.log);
-  const labels = new Array<ChartPattern | null>(prices.length).fill(null);
+  const labels = Array.from({ length: prices.length }, (): ChartPattern | null => null);
   const points = extremaWithHindsight(prices);
   for (let last = POINTS - 1; last < points.length; last++) {
     const { at } = points[last] as Extremum;
@@ -37,6 +37,6 @@ export function labelsSoFar(bars: Bars, lag: number): ChartLabels {
     const first = bar - RULE_BARS + 1;
     if (first < 0) return null;
     const [found] = patternsSoFar(prices.subarray(first, bar + 1), [lag]);
-    return found == null ? null : { ...found, start: found.start + first, end: found.end + first };
+    return found === undefined || found === null ? null : { ...found, start: found.start + first, end: found.end + first };
   });
 }

@@ -65,7 +65,8 @@ class SymbolPattern implements SymbolModel {
     const timeOf = (share: number): number => bars.time[count - WINDOW + Math.round(share * (WINDOW - 1))] as number;
     const placeOf = (): { start: number | null; end: number | null } => {
       if (chosen === 'none') return { start: null, end: null };
-      if (agreed != null) return { start: bars.time[agreed.start] as number, end: bars.time[agreed.end] as number };
+      if (agreed !== undefined && agreed !== null)
+        return { start: bars.time[agreed.start] as number, end: bars.time[agreed.end] as number };
       const [start, end] = [place[0] as number, place[1] as number];
       return { start: timeOf(Math.min(start, end)), end: timeOf(end) };
     };
