@@ -1,20 +1,4 @@
-import type { ConsensusAnalysis, MarketContext, ModelAnswer } from '@tickhub/plugin-sdk/host';
-
-/** What the backend's agents are told of a market: closed bars and what everybody may know. The user's positions and account are no part of it. */
-export interface MarketState {
-  readonly symbol: string;
-  /** Decimal digits of a price. */
-  readonly digits: number;
-  readonly widthMs: number;
-  /** When each of the last closed bars opened, oldest first, Unix epoch milliseconds UTC, and its close: at most {@link STATE_BARS}. */
-  readonly times: readonly number[];
-  readonly closes: readonly number[];
-  /** Features of the library as of the last bar, by their names; those that are not ready are left out. */
-  readonly features: Readonly<Record<string, number>>;
-  readonly context: Pick<MarketContext, 'spread' | 'minutesToEvent' | 'minutesSinceEvent' | 'lastSurprise'>;
-}
-
-export const STATE_BARS = 120;
+import type { ConsensusAnalysis, MarketState, ModelAnswer } from '@tickhub/plugin-sdk/host';
 
 /** Why agents are asked: no local model is sure, volatility jumped, or the user wants it. */
 export type AgentReason = 'confidence' | 'volatility' | 'request';

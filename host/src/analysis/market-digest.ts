@@ -1,8 +1,8 @@
-import type { MarketContext, ModelAnswer } from '@tickhub/plugin-sdk/host';
+import { STATE_BARS } from '@tickhub/plugin-sdk/host';
+import type { MarketContext, MarketState, ModelAnswer } from '@tickhub/plugin-sdk/host';
 import { featureMatrix, featureSet, sliceBars } from '@tickhub/plugin-sdk/features';
 import type { Bars } from '@tickhub/plugin-sdk/features';
-import { STATE_BARS } from './agent-desk.ts';
-import type { AgentReason, MarketState } from './agent-desk.ts';
+import type { AgentReason } from './agent-desk.ts';
 import type { SeriesKey } from './archive/bar-archive.ts';
 
 /** Below it no local model is sure enough to be left alone. */
