@@ -12,7 +12,7 @@ import { importSpeed } from './import.ts';
 import { historyFigures, historyLines } from './history.ts';
 import { jsonPerTick } from './json-per-tick.ts';
 import { latency } from './latency.ts';
-import { modelFigures } from './models.ts';
+import { besideModels, modelFigures } from './models.ts';
 import { reloadGap } from './reload-gap.ts';
 import { startUp } from './start-up.ts';
 import { throughput } from './throughput.ts';
@@ -78,7 +78,14 @@ results['models'] = {
   rssMb: round(models.rssMb),
 };
 console.log(
-  `${models.models} models, a closed bar of one symbol to all answers: p50 ${ms(models.barMs.p50)}, p99 ${ms(models.barMs.p99)}; no model asked: p50 ${ms(models.emptyMs.p50)}, p99 ${ms(models.emptyMs.p99)}; ${models.symbols - 1} symbols at once: median ${ms(median(models.togetherMs))}, worst ${ms(models.togetherMs.at(-1) ?? null)}; seeding one with ${grouped(models.wanted)} bars ${ms(models.seedMs)}; the plugin's memory ${models.rssMb.toFixed(0)} MiB`,
+  `${models.models} models, a closed bar of one symbol to all answers: p50 ${ms(models.barMs.p50)}, p99 ${ms(models.barMs.p99)}; no model asked: p50 ${ms(models.emptyMs.p50)}, p99 ${ms(models.emptyMs.p99)}; ${models.symbols} symbols at once: median ${ms(median(models.togetherMs))}, worst ${ms(models.togetherMs.at(-1) ?? null)}; seeding one with ${grouped(models.wanted)} bars ${ms(models.seedMs)}; the plugin's memory ${models.rssMb.toFixed(0)} MiB`,
+);
+
+const beside = await besideModels(() => latency(recordings, 15_000, 20_000 * scale));
+const alone = await latency(recordings, 15_000, 20_000 * scale);
+results['latencyBesideModels'] = { beside, alone };
+console.log(
+  `at 15,000 ticks/s while 50 symbols close a bar each second: p50 ${ms(beside.p50Ms)}, p99 ${ms(beside.p99Ms)}; right after it, without: p50 ${ms(alone.p50Ms)}, p99 ${ms(alone.p99Ms)}`,
 );
 
 const start = await startUp(values.quick ? 2 : 7);

@@ -15,6 +15,7 @@ import { SYMBOLS } from '../tools/data/symbols.ts';
 
 const HOUR_MS = 3_600_000;
 const SEED_BARS = 1_200;
+const MOST_BARS = SEED_BARS + 200;
 const silent = (): void => undefined;
 const log: Log = { debug: silent, info: silent, warn: silent, error: (message) => console.error(message), with: () => log };
 
@@ -34,38 +35,72 @@ export interface ModelFigures {
   readonly rssMb: number;
 }
 
-/** The real plugin in its real process, asked as the monitor asks it. */
-export async function modelFigures(bars: number, symbols = 51): Promise<ModelFigures> {
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'tickhub-bench-models-'));
-  const { host, analyst } = await startModels(dir);
-  try {
-    const ids = analyst.models.map(({ id }) => id);
-    analyst.setTerms({ models: ids.map((id) => ({ id, allowed: true })), cacheBytes: 1_000 * 1_048_576 });
-    const names = Array.from({ length: symbols }, (_, i) => `SYM${i}`);
-    const recorded = SYMBOLS.map(({ symbol }) => readBars(symbol).bars);
+/** The real plugin in its real process, all models allowed and `symbols` seeded, asked as the monitor asks it. */
+export class SeededModels {
+  readonly host: PluginHost;
+  readonly analyst: Analyst;
+  readonly #dir: string;
+  readonly #walks: ReadonlyMap<string, Bars>;
+  #round = 0;
+
+  private constructor(dir: string, host: PluginHost, analyst: Analyst, walks: ReadonlyMap<string, Bars>) {
+    this.#dir = dir;
+    this.host = host;
+    this.analyst = analyst;
+    this.#walks = walks;
+  }
+
+  static async start(symbols: number): Promise<SeededModels> {
+    const dir = mkdtempSync(path.join(os.tmpdir(), 'tickhub-bench-models-'));
+    const { host, analyst } = await startModels(dir);
+    analyst.setTerms({ models: analyst.models.map(({ id }) => ({ id, allowed: true })), cacheBytes: 1_000 * 1_048_576 });
     // Other stretches of the same recordings stand for more symbols.
     const walks = new Map(
-      names.map((symbol, i) => {
-        const from = 10_000 + i * 100;
-        return [symbol, sliceBars(recorded[i % recorded.length] as Bars, from, from + SEED_BARS + bars + 100)];
-      }),
+      Array.from({ length: symbols }, (_, i) => [`SYM${i}`, sliceBars(recorded(i), 10_000 + i * 100, 10_000 + i * 100 + MOST_BARS)]),
     );
-    const seed = (symbol: string, bars: Bars): Promise<unknown> => analyst.ask({ type: 'seed', symbol, digits: 5, widthMs: HOUR_MS, bars });
-    const wanted = Math.max(...analyst.models.map((model) => model.bars?.want ?? 0));
-    const whole = sliceBars(recorded[0] as Bars, 0, wanted);
-    await seed('WHOLE', whole);
-    const started = performance.now();
-    await seed('WHOLE', whole);
-    const seedMs = performance.now() - started;
-    for (const [symbol, walk] of walks) await seed(symbol, sliceBars(walk, 0, SEED_BARS));
+    const models = new SeededModels(dir, host, analyst, walks);
+    for (const [symbol, walk] of walks) await models.seed(symbol, sliceBars(walk, 0, SEED_BARS));
+    return models;
+  }
 
-    const [first = ''] = names;
-    const walk = walks.get(first) as Bars;
-    let at = SEED_BARS;
-    const next = async (models: string[] | null, into: number[]): Promise<readonly ModelAnswer[]> => {
-      const asked = performance.now();
-      const answers = await analyst.ask(taskOf(first, sliceBars(walk, at, ++at), models));
-      into.push(performance.now() - asked);
+  seed(symbol: string, bars: Bars): Promise<unknown> {
+    return this.analyst.ask({ type: 'seed', symbol, digits: 5, widthMs: HOUR_MS, bars });
+  }
+
+  /** Closes the next bar of each symbol at once. @returns milliseconds until the last one is answered. */
+  async closeTogether(): Promise<number> {
+    const from = SEED_BARS + this.#round++;
+    const asked = performance.now();
+    await Promise.all([...this.#walks].map(([symbol, walk]) => this.analyst.ask(taskOf(symbol, sliceBars(walk, from, from + 1), null))));
+    return performance.now() - asked;
+  }
+
+  get rssMb(): number {
+    return (this.host.list().find(({ id }) => id === 'models')?.rssBytes ?? NaN) / 1_048_576;
+  }
+
+  async stop(): Promise<void> {
+    await this.host.stop({ deadlineMs: 3_000 });
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+}
+
+export async function modelFigures(bars: number, symbols = 50): Promise<ModelFigures> {
+  const models = await SeededModels.start(symbols);
+  const { analyst } = models;
+  try {
+    const wanted = Math.max(...analyst.models.map((model) => model.bars?.want ?? 0));
+    const whole = sliceBars(recorded(0), 0, wanted);
+    await models.seed('ONE', whole);
+    const started = performance.now();
+    await models.seed('ONE', whole);
+    const seedMs = performance.now() - started;
+
+    let at = wanted;
+    const next = async (asked: string[] | null, into: number[]): Promise<readonly ModelAnswer[]> => {
+      const began = performance.now();
+      const answers = await analyst.ask(taskOf('ONE', sliceBars(recorded(0), at, ++at), asked));
+      into.push(performance.now() - began);
       return answers;
     };
     for (let i = 0; i < 50; i++) await next(null, []);
@@ -74,40 +109,51 @@ export async function modelFigures(bars: number, symbols = 51): Promise<ModelFig
     let abstained = 0;
     for (let i = 0; i < (bars - 50) / 2; i++) {
       const answers = await next(null, all);
-      if (answers.some(({ abstained }) => abstained !== null)) abstained++;
+      if (answers.some((answer) => answer.abstained !== null)) abstained++;
       await next([], empty);
     }
-
     // An abstention costs nothing; a figure made of many would say nothing.
     if (abstained > all.length / 20)
       throw new Error(`${abstained} of ${all.length} bars had an abstention; the recording is not fit for a bench`);
     const togetherMs: number[] = [];
-    for (let round = 0; round < 20; round++) {
-      const asked = performance.now();
-      await Promise.all(
-        names.slice(1).map((symbol) => {
-          const from = SEED_BARS + round;
-          return analyst.ask(taskOf(symbol, sliceBars(walks.get(symbol) as Bars, from, from + 1), null));
-        }),
-      );
-      togetherMs.push(performance.now() - asked);
-    }
-    const rssMb = (host.list().find(({ id }) => id === 'models')?.rssBytes ?? NaN) / 1_048_576;
+    for (let round = 0; round < 20; round++) togetherMs.push(await models.closeTogether());
     return {
-      models: ids.length,
+      models: analyst.models.length,
       barMs: centiles(all),
       emptyMs: centiles(empty),
       symbols,
       togetherMs: togetherMs.sort((a, b) => a - b),
       seedMs,
       wanted,
-      rssMb,
+      rssMb: models.rssMb,
     };
   } finally {
-    await host.stop({ deadlineMs: 3_000 });
-    rmSync(dir, { recursive: true, force: true });
+    await models.stop();
   }
 }
+
+/** Does `work` while 50 symbols close a bar at once every second, 3,600 times as often as hours do. */
+export async function besideModels<T>(work: () => Promise<T>, symbols = 50): Promise<T> {
+  const models = await SeededModels.start(symbols);
+  let closing: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => void (closing = models.closeTogether()), 1_000);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    await closing;
+    await models.stop();
+  }
+}
+
+/** Hours of one of the recorded symbols, in turn. */
+function recorded(i: number): Bars {
+  const { symbol } = SYMBOLS[i % SYMBOLS.length] as (typeof SYMBOLS)[number];
+  let bars = read.get(symbol);
+  if (bars === undefined) read.set(symbol, (bars = readBars(symbol).bars));
+  return bars;
+}
+const read = new Map<string, Bars>();
 
 async function startModels(dataDir: string): Promise<{ host: PluginHost; analyst: Analyst }> {
   const served = Promise.withResolvers<Analyst>();
