@@ -15,7 +15,7 @@ beforeEach(() => (folder = temporaryFolder()));
 afterEach(() => folder.remove());
 
 describe('killed', () => {
-  it(`${KILLS} times in the middle of its work, it loses nothing that it had reported durable`, { timeout: 60_000 }, async () => {
+  it(`${KILLS} times in the middle of its work, it loses nothing that it had reported durable`, { timeout: 180_000 }, async () => {
     // Two spools side by side, for two cores.
     const [one, other] = await Promise.all([killAgainAndAgain('one', KILLS / 2), killAgainAndAgain('other', KILLS / 2)]);
     printLine(

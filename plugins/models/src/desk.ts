@@ -53,7 +53,10 @@ export class Desk implements AnalystHandler {
     }
     if (desk.series.count === 0) return [];
     const findings = new Map<string, Finding>();
-    for (const [id, model] of desk.models) {
+    // Those before the last that is asked are run with it: it may build on them.
+    const order = [...desk.models];
+    const last = order.findLastIndex(([id]) => asked(task, id));
+    for (const [id, model] of order.slice(0, last + 1)) {
       if (!this.#terms.shelf.mayAnswer(id)) continue;
       const broken = this.#terms.shelf.broken.get(id);
       const { closedAt } = desk.series;

@@ -83,5 +83,5 @@ describe('a gateway that is killed', () => {
     process.stdout.write(
       `storm: ${KILLS} kills, ${spool.ticks.length} ticks, 0 lost, 0 doubled, back after ${Math.round(median)} ms (median), seed ${SEED}\n`,
     );
-  }, 60_000);
+  }, 180_000);
 });
