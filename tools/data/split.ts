@@ -3,7 +3,7 @@ export const VALIDATE_FROM = Date.UTC(2017, 0, 1);
 export const TEST_FROM = Date.UTC(2018, 0, 15);
 /** The last 12 months, looked at once, with frozen weights. */
 export const ONE_LOOK_FROM = Date.UTC(2021, 2, 1);
-const VALIDATE_UNTIL = Date.UTC(2018, 0, 1);
+export const VALIDATE_UNTIL = Date.UTC(2018, 0, 1);
 
 export const PARTS = ['train', 'validate', 'test', 'one-look'] as const;
 export type Part = (typeof PARTS)[number];

@@ -24,6 +24,7 @@ import { contrarianSocial } from '../../plugins/websocket/src/gateway/agents/con
 import { harGarchBench } from '../../plugins/websocket/src/gateway/agents/har-garch-bench.ts';
 import { readBars } from '../data/read-bars.ts';
 import { SYMBOLS } from '../data/symbols.ts';
+import { ONE_LOOK_FROM, TEST_FROM } from '../data/split.ts';
 import { renderTable } from './card.ts';
 import { pairedDifference, pooledMean, seededRandom } from './metrics/index.ts';
 import { ModelBench } from './model-bench.ts';
@@ -31,8 +32,6 @@ import { ModelBench } from './model-bench.ts';
 const H1 = 3_600_000;
 const DAY = 24 * H1;
 const HORIZON = 24;
-const FROM = Date.UTC(2018, 0, 15);
-const ONE_LOOK = Date.UTC(2021, 2, 1);
 /** The hour, UTC, of whose bar's close agents are asked: once a day, so that outcomes hardly overlap. */
 const HOUR = 11;
 const FILE = path.resolve(import.meta.dirname, '../../docs/agents.md');
@@ -140,8 +139,8 @@ async function momentsOf(
     for (const { symbol, digits } of SYMBOLS.filter((one) => REPLAYED.has(one.symbol))) {
       const { bars } = readBars(symbol, data);
       const isAsked = (place: number): boolean => Math.floor((bars.time[place] as number) / H1) % 24 === HOUR;
-      const from = bars.time.findIndex((time) => time >= FROM);
-      const last = oneLook ? bars.time.length : bars.time.findIndex((time) => time >= ONE_LOOK);
+      const from = bars.time.findIndex((time) => time >= TEST_FROM);
+      const last = oneLook ? bars.time.length : bars.time.findIndex((time) => time >= ONE_LOOK_FROM);
       const to = (last < 0 ? bars.time.length : last) - HORIZON;
       if (from < 0 || from >= to) continue;
       for await (const { place, answers } of bench.replay({ symbol, digits, bars }, { models: [LOCAL], from, to, asked: isAsked })) {
@@ -198,8 +197,8 @@ async function replay(moments: readonly Moment[], local: string, agents: readonl
 }
 
 function sectionOf(title: string, all: readonly Case[], oneLook: boolean): string[] {
-  const spans: (readonly [string, readonly Case[]])[] = [['2018-01-15 to 2021-02-28', all.filter(({ at }) => at < ONE_LOOK)]];
-  if (oneLook) spans.push(['2021-03-01 to 2022-03, the one look', all.filter(({ at }) => at >= ONE_LOOK)]);
+  const spans: (readonly [string, readonly Case[]])[] = [['2018-01-15 to 2021-02-28', all.filter(({ at }) => at < ONE_LOOK_FROM)]];
+  if (oneLook) spans.push(['2021-03-01 to 2022-03, the one look', all.filter(({ at }) => at >= ONE_LOOK_FROM)]);
   const rows = spans.map(([name, cases]) => {
     const days = cases.map(({ day }) => day);
     const column = (of: (one: Case) => number): Float64Array => Float64Array.from(cases, of);

@@ -2,6 +2,7 @@ import type { MarketContext, ModelAnswer } from '@tickhub/plugin-sdk';
 import type { Bars } from '@tickhub/plugin-sdk/features';
 import { readBars } from '../data/read-bars.ts';
 import { SYMBOLS } from '../data/symbols.ts';
+import { ONE_LOOK_FROM, TEST_FROM, VALIDATE_UNTIL } from '../data/split.ts';
 import type { EvaluationContext } from './evaluation.ts';
 
 export const HORIZON_BARS = 24;
@@ -11,9 +12,9 @@ const ASKED_HOUR = 23;
 
 /** Periods of the tables. Up to 2017-01-01 is training; 2017 chose among networks and their epochs. */
 export const PERIODS = [
-  { name: '2017 (validation)', from: Date.UTC(2017, 0, 5), to: Date.UTC(2018, 0, 1), oneLook: false },
-  { name: 'test, 2018-01-15 to 2021-02', from: Date.UTC(2018, 0, 15), to: Date.UTC(2021, 1, 27), oneLook: false },
-  { name: 'one look, 2021-03 to 2022-03', from: Date.UTC(2021, 2, 1), to: Date.UTC(2022, 3, 1), oneLook: true },
+  { name: '2017 (validation)', from: Date.UTC(2017, 0, 5), to: VALIDATE_UNTIL, oneLook: false },
+  { name: 'test, 2018-01-15 to 2021-02', from: TEST_FROM, to: Date.UTC(2021, 1, 27), oneLook: false },
+  { name: 'one look, 2021-03 to 2022-03', from: ONE_LOOK_FROM, to: Date.UTC(2022, 3, 1), oneLook: true },
 ] as const;
 export type Period = (typeof PERIODS)[number];
 

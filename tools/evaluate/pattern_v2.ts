@@ -7,6 +7,7 @@ import { wilson } from '../../plugins/models/src/pattern/wilson.ts';
 import { readBars } from '../data/read-bars.ts';
 import type { EvaluationBars } from '../data/read-bars.ts';
 import { SYMBOLS } from '../data/symbols.ts';
+import { ONE_LOOK_FROM, TEST_FROM, VALIDATE_FROM, VALIDATE_UNTIL } from '../data/split.ts';
 import { LABEL_HORIZON, labelsSoFar, labelsWithHindsight } from '../train/charts/labels.ts';
 import type { ChartLabels } from '../train/charts/labels.ts';
 import type { CardTable, Evaluated, Evaluation, EvaluationContext } from './evaluation.ts';
@@ -19,9 +20,9 @@ const ID = 'pattern_v2';
 const AHEAD = 24;
 /** Bars before the first that is asked about: so that labels and rules have all that they look back. */
 const BEFORE = 1_000;
-const VALIDATE = [Date.UTC(2017, 0, 1), Date.UTC(2018, 0, 1)] as const;
-const TEST = [Date.UTC(2018, 0, 15), Date.UTC(2021, 2, 1)] as const;
-const ONE_LOOK = [Date.UTC(2021, 2, 1), Infinity] as const;
+const VALIDATE = [VALIDATE_FROM, VALIDATE_UNTIL] as const;
+const TEST = [TEST_FROM, ONE_LOOK_FROM] as const;
+const ONE_LOOK = [ONE_LOOK_FROM, Infinity] as const;
 const LAGS = [1, 2, 3, 4];
 
 type Period = readonly [from: number, to: number];

@@ -9,8 +9,8 @@ import path from 'node:path';
 import { featureMatrix } from '@tickhub/plugin-sdk/features';
 import { readBars } from '../data/read-bars.ts';
 import { SYMBOLS } from '../data/symbols.ts';
+import { VALIDATE_FROM } from '../data/split.ts';
 
-const END = Date.UTC(2017, 0, 1);
 const HORIZON = 24;
 const INPUTS = ['logrv_24', 'logrv_120', 'logrv_480'];
 const FILE = path.resolve(import.meta.dirname, '../../plugins/websocket/src/gateway/agents/har-coefficients.ts');
@@ -20,7 +20,7 @@ const targets: number[] = [];
 for (const { symbol } of SYMBOLS) {
   const { bars } = readBars(symbol);
   const { values, first } = featureMatrix(bars, INPUTS);
-  for (let i = first; i + HORIZON < bars.time.length && (bars.time[i + HORIZON] as number) < END; i += HORIZON) {
+  for (let i = first; i + HORIZON < bars.time.length && (bars.time[i + HORIZON] as number) < VALIDATE_FROM; i += HORIZON) {
     let sum = 0;
     for (let k = 1; k <= HORIZON; k++) sum += Math.log((bars.close[i + k] as number) / (bars.close[i + k - 1] as number)) ** 2;
     if (sum === 0) continue;

@@ -13,6 +13,7 @@ import { Network } from '../../plugins/models/src/sessions/network.ts';
 import { loadRuntime } from '../../plugins/models/src/sessions/runtime.ts';
 import { readBars } from '../data/read-bars.ts';
 import { H1, SYMBOLS } from '../data/symbols.ts';
+import { VALIDATE_FROM, VALIDATE_UNTIL } from '../data/split.ts';
 import { seededRandom } from '../evaluate/metrics/bootstrap.ts';
 import { LABEL_HORIZON, labelsWithHindsight } from './charts/labels.ts';
 import { resampledBars } from './charts/resampled.ts';
@@ -27,8 +28,8 @@ const MADE = 800_000;
 const AHEAD = 24;
 const SEED = 20_261_125;
 const SPLITS = [
-  { name: 'train', from: 0, to: Date.UTC(2017, 0, 1) - EMBARGO, noneStride: NONE_STRIDE },
-  { name: 'validate', from: Date.UTC(2017, 0, 1), to: Date.UTC(2018, 0, 1) - EMBARGO, noneStride: 1 },
+  { name: 'train', from: 0, to: VALIDATE_FROM - EMBARGO, noneStride: NONE_STRIDE },
+  { name: 'validate', from: VALIDATE_FROM, to: VALIDATE_UNTIL - EMBARGO, noneStride: 1 },
 ] as const;
 
 /** What Python leaves: fitted on the validation year. */

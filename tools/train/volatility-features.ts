@@ -7,6 +7,7 @@ import path from 'node:path';
 import { featureMatrix } from '@tickhub/plugin-sdk/features';
 import { readBars } from '../data/read-bars.ts';
 import { SYMBOLS } from '../data/symbols.ts';
+import { VALIDATE_UNTIL } from '../data/split.ts';
 
 /** In the order in which the network takes them. */
 export const INPUTS: readonly string[] = [
@@ -21,7 +22,6 @@ export const INPUTS: readonly string[] = [
 ];
 
 const HORIZON_BARS = 24;
-const END = Date.UTC(2018, 0, 1);
 
 /** Writes to `folder` features.f32 (rows x inputs), target.f32 (log of the next 24 bars' mean squared return over the last 480's) and time.f64. */
 export function writeFeatures(folder: string, dir?: string): void {
@@ -35,7 +35,7 @@ export function writeFeatures(folder: string, dir?: string): void {
     const { values, first } = featureMatrix(bars, names);
     for (let row = first; row + HORIZON_BARS < bars.time.length; row++) {
       // The whole horizon must end before the year that nothing here may see.
-      if ((bars.time[row + HORIZON_BARS] as number) >= END) break;
+      if ((bars.time[row + HORIZON_BARS] as number) >= VALIDATE_UNTIL) break;
       let sum = 0;
       for (let i = row + 1; i <= row + HORIZON_BARS; i++) sum += Math.log((bars.close[i] as number) / (bars.close[i - 1] as number)) ** 2;
       const at = row * names.length;

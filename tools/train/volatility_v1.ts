@@ -13,11 +13,11 @@ import { loadRuntime } from '../../plugins/models/src/sessions/runtime.ts';
 import { makeVolatility, SymbolVolatility } from '../../plugins/models/src/volatility/volatility.ts';
 import { readBars } from '../data/read-bars.ts';
 import { H1, SYMBOLS } from '../data/symbols.ts';
+import { VALIDATE_UNTIL } from '../data/split.ts';
 import type { Training, TrainingJob } from './training.ts';
 import { INPUTS, writeFeatures } from './volatility-features.ts';
 
 const HORIZON_BARS = 24;
-const END = Date.UTC(2018, 0, 1);
 const POOLED = 1_000;
 
 export const training: Training = {
@@ -82,7 +82,7 @@ async function movesBefore2018(
     const bars = sliceBars(
       all,
       0,
-      all.time.findIndex((time) => time >= END),
+      all.time.findIndex((time) => time >= VALIDATE_UNTIL),
     );
     const volatility = model.symbol(new BarSeries(symbol, digits, H1), new Map());
     if (!(volatility instanceof SymbolVolatility)) throw new Error('not the volatility model');

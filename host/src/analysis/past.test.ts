@@ -11,7 +11,8 @@ import { ArchiveThread } from './archive/archive-thread.ts';
 import { BarRank } from './archive/bar-archive.ts';
 import type { BarArchive } from './archive/bar-archive.ts';
 import { openingOf } from './bars/bar-time.ts';
-import { barsOf, Past } from './past.ts';
+import { barsOf } from './bars/closed-bars.ts';
+import { Past } from './past.ts';
 import type { PastHistory } from './past.ts';
 
 const MINUTE = 60_000;

@@ -1,10 +1,10 @@
 import { BarBody } from '@tickhub/plugin-sdk/host';
-import { emptyBars } from '@tickhub/plugin-sdk/features';
 import type { Bars } from '@tickhub/plugin-sdk/features';
 import type { HistoryReader, StoredRecord } from '../history/history.ts';
 import { BarRank } from './archive/bar-archive.ts';
 import type { BarArchive, SeriesKey } from './archive/bar-archive.ts';
 import { widthText } from './bars/bar-time.ts';
+import { barsOf } from './bars/closed-bars.ts';
 import type { ClosedBar } from './bars/wide-bars.ts';
 
 /** Bars wanted reach back this many times their own width: weekends, and holidays beside them. */
@@ -136,19 +136,6 @@ export function recordedBar(time: number, body: unknown): RecordedBar | null {
   if (!parsed.success || !parsed.data.closed || parsed.data.side !== 'bid') return null;
   const { widthMs, open, high, low, close, ticks } = parsed.data;
   return { widthMs, time, open, high, low, close, ticks };
-}
-
-export function barsOf(list: readonly Omit<ClosedBar, 'whole'>[]): Bars {
-  const bars = emptyBars(list.length);
-  list.forEach((bar, i) => {
-    bars.time[i] = bar.time;
-    bars.open[i] = bar.open;
-    bars.high[i] = bar.high;
-    bars.low[i] = bar.low;
-    bars.close[i] = bar.close;
-    bars.volume[i] = bar.ticks;
-  });
-  return bars;
 }
 
 function sliced(bars: Bars, start: number, end?: number): Bars {

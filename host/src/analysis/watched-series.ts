@@ -3,7 +3,7 @@ import { BarRank } from './archive/bar-archive.ts';
 import type { BarArchive, SeriesKey } from './archive/bar-archive.ts';
 import { BarSeries } from './bars/bar-series.ts';
 import type { ClosedBar } from './bars/wide-bars.ts';
-import { barsOf } from './past.ts';
+import { barsOf } from './bars/closed-bars.ts';
 import type { Past } from './past.ts';
 
 /** In memory: what models need, for the rule of holes, within reason; the rest is the archive's. */

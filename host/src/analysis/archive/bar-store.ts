@@ -5,8 +5,8 @@
 import { renameSync, existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
-import { emptyBars } from '@tickhub/plugin-sdk/features';
 import type { Bars } from '@tickhub/plugin-sdk/features';
+import { barsOf } from '../bars/closed-bars.ts';
 import { AnalysisError } from '../errors.ts';
 import { BarRank } from './bar-archive.ts';
 import type { SeriesKey, SeriesSpan } from './bar-archive.ts';
@@ -106,16 +106,7 @@ export class BarStore {
     const id = this.#series.get(nameOf(key));
     const most = Number.isFinite(before) ? before : Number.MAX_SAFE_INTEGER;
     const rows = id === undefined ? [] : (this.#read.all(id, most, count) as unknown as BarRow[]).reverse();
-    const bars = emptyBars(rows.length);
-    rows.forEach((row, i) => {
-      bars.time[i] = row.time;
-      bars.open[i] = row.open;
-      bars.high[i] = row.high;
-      bars.low[i] = row.low;
-      bars.close[i] = row.close;
-      bars.volume[i] = row.ticks;
-    });
-    return bars;
+    return barsOf(rows);
   }
 
   span(key: SeriesKey): SeriesSpan {
