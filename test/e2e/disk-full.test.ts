@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Deployment, USER } from '../system/deployment.ts';
 import { compiledEa, demoRecording, eaTitle, scratchDir } from '../system/market.ts';
 import { compare } from '../system/oracle.ts';
@@ -18,12 +18,12 @@ describe.skipIf('missing' in compiledEa)(`a full disk under the host's folder${e
   let disk: SmallDisk | { missing: string };
   let deployment: Deployment | null = null;
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     scratch = await scratchDir('disk');
     disk = await SmallDisk.mount(path.join(scratch, 'disk'), DISK_MB);
   });
-  afterEach(() => deployment?.end());
-  afterAll(async () => {
+  afterEach(async () => {
+    await deployment?.end();
     if (disk instanceof SmallDisk) await disk.unmount();
     await rm(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   });

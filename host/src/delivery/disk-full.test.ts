@@ -1,6 +1,6 @@
 /** Row 8 of the reliability tests: the disk is full under the spool, then has space again. */
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import nodePath from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { printLine, temporaryFolder, tickBody, tickCount } from './frames.fixture.ts';
@@ -155,6 +155,29 @@ describe.skipIf(!canMount)('on a full disk', () => {
     await spool.close();
     freeDisk();
   });
+
+  it(
+    'trims also when what it wrote last was large, wherever in it the disk was full, and others took what the reserve gave back',
+    { timeout: 30_000 },
+    async () => {
+      for (let taken = 0; taken < 2 * 1_048_576; taken += 262_144) {
+        clear();
+        writeFileSync(nodePath.join(disk, 'before'), new Uint8Array(taken));
+        const spool = await open();
+        while (spool.health.state === 'ok') {
+          for (let i = 0; i < 24; i++) spool.appendTicks(tickBody(spool.lastSeq + 1, 2_000), 2_000);
+          await Promise.race([untilDurable(spool, spool.lastSeq), untilHealth(spool, 'stalled')]);
+        }
+        fillDisk();
+        const { durableSeq, lastSeq } = spool;
+        expect(lastSeq).toBeGreaterThan(durableSeq);
+        spool.ack(durableSeq - 1);
+        await untilDurable(spool, lastSeq);
+        await untilHealth(spool, 'ok');
+        await spool.close();
+      }
+    },
+  );
 
   it('opens again on a disk that is full, with everything it had reported durable', { timeout: 30_000 }, async () => {
     clear();

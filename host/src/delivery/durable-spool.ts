@@ -11,8 +11,8 @@ import { RecentFrames } from './recent-frames.ts';
 import type { DurableCursor, RecordMark, Spool, SpoolDepth, SpoolFrame, SpoolGap, SpoolHealth, SpoolStream, UsageRow } from './spool.ts';
 import type { Ack, BookedUsage, FromWorker, Loss, Marks, Opening, ToWorker } from './worker-messages.ts';
 
-/** What is sent to the spool's thread in one message at most; what is appended at once goes together. */
-const FLUSH_BYTES = 1_048_576;
+/** What is sent to the spool's thread in one message, about: what is appended at once goes together, into one transaction, and that has to fit what a full disk leaves. */
+const FLUSH_BYTES = 262_144;
 /** A transport's pipe frame has room for 4 MiB with the seq in front. */
 const MAX_BODY_BYTES = 4 * 1_048_576 - 8;
 const MINUTE_MS = 60_000;

@@ -1,7 +1,8 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
+import { SmallDisk } from '../../../test/system/small-disk.ts';
 import { scratchDir } from './history.fixture.ts';
 import { HistoryService } from './history-service.ts';
 import { packFrames } from './store/frame-batches.ts';
@@ -39,6 +40,37 @@ it('says once that its disk refuses, however often it tries, and once that it go
     if (other.isOpen) other.close();
     service.take({ type: 'close' });
     await expect.poll(() => has('closed')).toBe(true);
+    await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  }
+}, 30_000);
+
+it('leaves the last quarter of a small disk to the spool, and goes on when somebody makes room', async ({ skip }) => {
+  const dir = scratchDir();
+  const disk = await SmallDisk.mount(path.join(dir, 'disk'), 8);
+  if (!(disk instanceof SmallDisk)) return skip(disk.missing);
+  const told: FromWorker[] = [];
+  const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+  const service = new HistoryService({ path: path.join(disk.dir, 'history.db') }, (message) => void told.push(message), clock);
+  const troubles = (): (string | null)[] => told.flatMap((message) => (message.type === 'health' ? [message.trouble] : []));
+  const filler = path.join(disk.dir, 'filler');
+  try {
+    await writeFile(filler, Buffer.alloc(6.5 * 1_048_576, 1));
+    const handover = { ...packFrames([]), epoch: 'e', names: { sources: [], symbols: [] }, gaps: [] };
+    service.take({ type: 'frames', handover });
+    await expect
+      .poll(troubles)
+      .toEqual([expect.stringMatching(/^the disk is nearly full: 1\.\d MiB are free, and the last 2\.0 MiB are kept for delivery/)]);
+    service.take({ type: 'ask', id: 1, method: 'importRecords', stream: 'news', source: 's', records: [] });
+    await expect
+      .poll(() => told)
+      .toContainEqual(expect.objectContaining({ type: 'failed', code: 'HISTORY_DISK', message: expect.stringMatching(/nearly full/) }));
+    await rm(filler);
+    await expect.poll(() => told.some(({ type }) => type === 'taken'), { timeout: 10_000 }).toBe(true);
+    expect(troubles()).toHaveLength(2);
+  } finally {
+    service.take({ type: 'close' });
+    await expect.poll(() => told.some(({ type }) => type === 'closed')).toBe(true);
+    await disk.unmount();
     await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 }, 30_000);

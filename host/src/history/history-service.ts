@@ -1,7 +1,9 @@
 /**
  * The history's thread at work: takes what is handed over before anything else, answers questions in slices between, puts chunks together and takes old ones away when there is nothing else to do.
  */
+import { dirname } from 'node:path';
 import { TickBatch } from '@tickhub/plugin-sdk/host';
+import { assertSpareRoom } from '../storage/spare-room.ts';
 import { HistoryError } from './errors.ts';
 import type { ReplayItem } from './history.ts';
 import { HistoryView } from './query/history-view.ts';
@@ -125,6 +127,7 @@ export class HistoryService {
     const [first] = this.#handovers;
     if (first === undefined || (this.#trouble !== null && !this.#closing)) return false;
     try {
+      this.#assertSpareRoom();
       const position = this.#store.takeFrames(first.handover);
       this.#goOn();
       this.#handovers.shift();
@@ -211,7 +214,7 @@ export class HistoryService {
   /** What can wait. @returns whether there is more of it. */
   #tidy(): boolean {
     try {
-      if (this.#store.compact()) return true;
+      if (this.#compact()) return true;
       if (this.#cutoff !== null) {
         const removed = this.#retention.remove(this.#cutoff);
         if (removed > 0) {
@@ -229,6 +232,20 @@ export class HistoryService {
       this.#onDiskError(error);
       return false;
     }
+  }
+
+  /** Takes room before it gives some back. Without any to spare it is left for later: nothing is missing meanwhile. */
+  #compact(): boolean {
+    try {
+      this.#assertSpareRoom();
+    } catch {
+      return false;
+    }
+    return this.#store.compact();
+  }
+
+  #assertSpareRoom(): void {
+    assertSpareRoom(dirname(this.#options.path));
   }
 
   /** Gives back what old data left free. What putting together leaves is used again at once, and stays. */
@@ -276,6 +293,7 @@ export class HistoryService {
       case 'importTicks':
         return this.#importTicks(question);
       case 'importRecords':
+        this.#assertSpareRoom();
         return this.#store.importRecords(question.stream, question.source, question.records);
       case 'reference':
         return this.#retention.reference();
@@ -329,6 +347,7 @@ export class HistoryService {
   }
 
   #importTicks({ session, target, bytes }: Extract<Question, { method: 'importTicks' }>): unknown {
+    this.#assertSpareRoom();
     const batch = TickBatch.view(bytes);
     const summary = this.#store.importTicks(target, batch, this.#imports.get(session) ?? null);
     const last = batch.count - 1;

@@ -1,15 +1,19 @@
 /** Entry of the archive's thread: answers one question after the other. */
+import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { assertSpareRoom } from '../../storage/spare-room.ts';
 import type { ArchiveQuestion, FromArchive, ToArchive } from './archive-messages.ts';
 import { BarStore } from './bar-store.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('archive-worker runs as a worker thread of the host, not by itself');
+const { path } = workerData as { readonly path: string };
 const post = (message: FromArchive): void => port.postMessage(message);
 
 function answer(store: BarStore, question: ArchiveQuestion): unknown {
   switch (question.method) {
     case 'put':
+      assertSpareRoom(dirname(path));
       return store.put(...question.args);
     case 'read':
       return store.read(...question.args);
@@ -23,7 +27,7 @@ function answer(store: BarStore, question: ArchiveQuestion): unknown {
 }
 
 try {
-  const { store, setAside } = BarStore.open((workerData as { readonly path: string }).path);
+  const { store, setAside } = BarStore.open(path);
   port.on('message', (message: ToArchive) => {
     if (message.type === 'close') {
       store.close();

@@ -10,6 +10,7 @@ import type { FrameHead } from '../frame-head.ts';
 import type { PackedFrame } from '../frame-pack.ts';
 import type { SpoolStream } from '../spool.ts';
 import type { Ack, Loss, Marks, WorkerOptions } from '../worker-messages.ts';
+import { PAGE_BYTES } from './database.ts';
 import type { Database } from './database.ts';
 import type { QueueState } from './queue-state.ts';
 import { DamageError } from './sqlite-failure.ts';
@@ -29,9 +30,9 @@ const TRIM_FRAMES_MAX = 2_048;
 const TRIM_FRAMES_DUE = 64;
 const TRIM_DUE_MS = 100;
 
-/** A page of the log per 4 KiB of body, and what a row and a commit change besides: estimates, for when to write the log back. */
-const COMMIT_LOG_BYTES = 3 * 4_096;
-const FOLD_LOG_BYTES = 4 * 4_096;
+/** What a commit changes besides its frames: estimates, for when to write the log back. */
+const COMMIT_LOG_BYTES = 3 * PAGE_BYTES;
+const FOLD_LOG_BYTES = 4 * PAGE_BYTES;
 
 export interface StoredFrame extends PackedFrame {
   readonly fields: FrameHead;
@@ -67,9 +68,9 @@ export class FrameStore {
     return this.#acked;
   }
 
-  /** Bytes that were written to the log since it was last written back, about. */
-  get logBytes(): number {
-    return this.#logBytes;
+  /** Whether the log, with a commit of `frames` and their `bytes` of bodies, would hold more than `maxBytes`, about. */
+  logExceeds(maxBytes: number, frames: number, bytes: number): boolean {
+    return this.#logBytes + COMMIT_LOG_BYTES + FOLD_LOG_BYTES + framesLogBytes(frames, bytes) > maxBytes;
   }
 
   ack({ seq, delivered }: Ack): void {
@@ -128,7 +129,7 @@ export class FrameStore {
       throw error;
     }
     state.table.commit(folds);
-    this.#logBytes += log + bytes + frames.length * HEAD_BYTES;
+    this.#logBytes += log + framesLogBytes(frames.length, bytes);
     this.#unfoldedFrames = folds ? 0 : this.#unfoldedFrames + frames.length;
     this.#unfoldedBytes = folds ? 0 : this.#unfoldedBytes + bytes;
     if (folds) this.#foldedAt = this.#now();
@@ -286,4 +287,9 @@ export class FrameStore {
       yield head;
     }
   }
+}
+
+/** Whole pages: a large body wastes half of its last one, small ones share theirs. */
+function framesLogBytes(frames: number, bytes: number): number {
+  return bytes + frames * HEAD_BYTES + Math.min(frames * PAGE_BYTES, bytes);
 }

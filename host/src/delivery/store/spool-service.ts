@@ -18,8 +18,8 @@ import type { FailureKind } from './sqlite-failure.ts';
 
 const RETRY_MS = 200;
 const CLOSE_ATTEMPTS = 5;
-/** One transaction takes at most this much, so that a read does not wait long behind it. */
-const GROUP_BYTES = 2 * 1_048_576;
+/** One transaction takes at most this much, so that a read does not wait long behind it; and half of what the log may hold. */
+const GROUP_BYTES_MAX = 2 * 1_048_576;
 /** Without reserve: small enough for the log as it is. */
 const CAREFUL_GROUP_BYTES = 128 * 1_024;
 const READ_BYTES_MAX = 2 * 1_048_576;
@@ -45,6 +45,7 @@ export class SpoolService {
   readonly #post: (message: FromWorker, transfer?: ArrayBuffer[]) => void;
   readonly #now: () => number;
   readonly #ballast: Ballast;
+  /** The log never holds more than this, and the reserve is as much: written back, the file grows by no more. */
   readonly #logBytes: number;
   readonly #pending = new PendingFrames();
   /** Asked for usage, to be answered when what arrived before is durable. */
@@ -143,7 +144,6 @@ export class SpoolService {
       else if (store.trimDueIn === 0) this.#trim(store);
       else if (this.#now() - this.#workedAt >= SHRINK_IDLE_MS && this.#canShrink(store)) this.#shrink(store);
       if (this.#pending.isEmpty) this.#answerUsage(store, true);
-      if (store.logBytes > this.#logBytes) store.checkpoint();
       this.#workedAt = this.#now();
     } catch (error) {
       this.#stall(error);
@@ -153,7 +153,7 @@ export class SpoolService {
   /** Commits a group. Without the reserve only into pages that the file has already. */
   #commitSome(store: FrameStore): void {
     if (this.#ballast.whole || this.#ballast.restore()) {
-      this.#commitGroup(store, GROUP_BYTES);
+      this.#commitGroup(store, Math.min(GROUP_BYTES_MAX, this.#logBytes / 2));
       return;
     }
     if (store.database.freeBytes < 3 * CAREFUL_GROUP_BYTES) throw new NoReserveError(this.#ballast.bytes);
@@ -163,6 +163,7 @@ export class SpoolService {
 
   #commitGroup(store: FrameStore, maxBytes: number): void {
     const group = this.#pending.next(maxBytes);
+    this.#boundLog(store, group.frames.length, group.bytes);
     const loss = store.commit(group.frames, group.marks);
     this.#pending.done(group);
     const { depth, meta } = store.state;
@@ -170,7 +171,13 @@ export class SpoolService {
     if (loss !== null) this.#post({ type: 'lost', loss, depth });
   }
 
+  /** Before a commit and not after it: whenever the disk turns out full, the reserve is room enough to write back what the log holds. */
+  #boundLog(store: FrameStore, frames: number, bytes: number): void {
+    if (store.logExceeds(this.#logBytes, frames, bytes)) store.checkpoint();
+  }
+
   #trim(store: FrameStore): void {
+    this.#boundLog(store, 0, 0);
     store.commit([], []);
     this.#post({ type: 'trimmed', depth: store.state.depth });
   }

@@ -1,4 +1,5 @@
 import { renameSync, existsSync } from 'node:fs';
+import { NoSpareRoomError } from '../../storage/spare-room.ts';
 import { HistoryError } from '../errors.ts';
 import { ChecksumSeal } from './blob-seal.ts';
 import { Database } from './database.ts';
@@ -20,9 +21,9 @@ export function isDamage(error: unknown): boolean {
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
 }
 
-/** Whether an error is SQLite's: the disk's, as a rule. */
+/** Whether an error is SQLite's, the disk's as a rule, or says that there is no room to spare on it. */
 export function isDiskError(error: unknown): boolean {
-  return codeOf(error) !== null;
+  return codeOf(error) !== null || error instanceof NoSpareRoomError;
 }
 
 export interface OpenedStore {
