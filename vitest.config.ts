@@ -20,6 +20,7 @@ export default defineConfig({
   test: {
     include: ['{host,plugin-sdk,plugins,test,tools,scripts,bench}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
+    globalSetup: ['test/system/run-folder.ts'],
     setupFiles: ['reflect-metadata'],
     // Real processes on two shared cores: a test that fails is tried once more on CI, and shown as retried. A fault fails twice.
     retry: process.env['CI'] === undefined ? 0 : 1,

@@ -22,16 +22,15 @@ afterEach(async () => {
 });
 
 it('two DWX folders are two sources beside the native link, and their prices reach the backend', async () => {
-  const folders = await Promise.all(
-    ['one', 'two'].map(async (name) => {
-      const files = path.join(deployment.dir, name, 'MQL5', 'Files');
-      await mkdir(files, { recursive: true });
-      const server = new DwxServer(files, { symbols: { 'EURUSD.x': { bid: 1.1, ask: 1.1001 } } });
-      servers.push(server);
-      await server.attach();
-      return { name, folder: files, symbols: ['EURUSD.x'] };
-    }),
-  );
+  const folders: { name: string; folder: string; symbols: string[] }[] = [];
+  for (const name of ['one', 'two']) {
+    const folder = path.join(deployment.dir, name, 'MQL5', 'Files');
+    await mkdir(folder, { recursive: true });
+    const server = new DwxServer(folder, { symbols: { 'EURUSD.x': { bid: 1.1, ask: 1.1001 } } });
+    servers.push(server);
+    await server.attach();
+    folders.push({ name, folder, symbols: ['EURUSD.x'] });
+  }
   const host = deployment.startHost({ set: [`plugins.mt5.dwx=${JSON.stringify(folders)}`] });
   const states = ({ plugins }: Awaited<ReturnType<typeof host.status>>): string[] =>
     (plugins.find(({ id }) => id === 'mt5')?.sources ?? []).map(({ source, state }) => `${source} ${state}`);
