@@ -41,7 +41,7 @@ export class Desk implements AnalystHandler {
   async onSeed(task: SeedTask): Promise<void> {
     const desk = this.#open(task);
     desk.series.append(task.bars);
-    for (const [id, model] of desk.models) if (this.#mayRun(id)) await model.seed(task.bars);
+    for (const [id, model] of desk.models) if (this.#mayRun(id)) await model.seed?.(task.bars);
   }
 
   async onBars(task: BarsTask): Promise<readonly ModelAnswer[]> {
@@ -49,7 +49,7 @@ export class Desk implements AnalystHandler {
     const { bars } = task;
     for (let i = 0; i < bars.time.length; i++) {
       if (!desk.series.push(bars, i)) continue;
-      for (const [id, model] of desk.models) if (this.#mayRun(id)) await model.push();
+      for (const [id, model] of desk.models) if (this.#mayRun(id)) await model.push?.();
     }
     if (desk.series.count === 0) return [];
     const findings = new Map<string, Finding>();

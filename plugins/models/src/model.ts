@@ -35,12 +35,12 @@ export interface Series {
   features(set: FeatureSet, out: Float32Array | Float64Array): boolean;
 }
 
-/** One symbol, as one model remembers it. */
+/** One symbol, as one model remembers it. One that needs no more than the series keeps has neither `seed` nor `push`. */
 export interface SymbolModel {
   /** Forgets all and takes in the past, oldest first; the series holds its end already. */
-  seed(bars: Bars): void | Promise<void>;
+  seed?(bars: Bars): void | Promise<void>;
   /** One more bar has closed; it is the last one of the series. */
-  push(): void | Promise<void>;
+  push?(): void | Promise<void>;
   /** The answer as of the last bar. `findings` has those of the models before it, by id. */
   answer(context: MarketContext, findings: ReadonlyMap<string, Finding>): Finding | Promise<Finding>;
 }

@@ -33,14 +33,6 @@ class SymbolEnsemble implements SymbolModel {
     this.#features = new Float64Array(set.names.length);
   }
 
-  seed(): void {
-    // Its members remember what is to be remembered.
-  }
-
-  push(): void {
-    // As for the seed.
-  }
-
   async answer(_context: MarketContext, findings: ReadonlyMap<string, Finding>): Promise<Finding> {
     const { closedAt, widthMs } = this.#series;
     const last = closedAt - widthMs;

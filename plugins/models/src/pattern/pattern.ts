@@ -38,14 +38,6 @@ class SymbolPattern implements SymbolModel {
     this.#constants = constants;
   }
 
-  seed(): void {
-    // The series has all that is looked at.
-  }
-
-  push(): void {
-    // The series has all that is looked at.
-  }
-
   async answer(_context: MarketContext): Promise<Finding> {
     const bars = this.#series.last(RULE_BARS);
     const count = bars.time.length;

@@ -34,14 +34,6 @@ class SymbolTrend implements SymbolModel {
     this.#inputs = new Float32Array(set.names.length);
   }
 
-  seed(): void {
-    // Nothing is remembered but what the series has.
-  }
-
-  push(): void {
-    // As for the seed.
-  }
-
   async answer(_context: MarketContext): Promise<Finding> {
     const { needs } = this.#set;
     const { time } = this.#series.last(needs);

@@ -42,7 +42,7 @@ async function seeded(bars: Bars): Promise<{ series: BarSeries; volatility: Symb
   const beside = risk.symbol(series, models);
   series.append(bars);
   await volatility.seed(bars);
-  await beside.seed(bars);
+  await beside.seed?.(bars);
   return { series, volatility, risk: beside };
 }
 
