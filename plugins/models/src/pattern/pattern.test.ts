@@ -56,17 +56,24 @@ describe('pattern_v2', () => {
   });
 
   it('gives probabilities of every class, and where the pattern that it names lies', async () => {
-    for (let end = 192; end <= 400; end += 17) {
+    let named = 0;
+    for (let end = 192; end <= 400; end += 5) {
       const { probabilities, details, inputs } = await answerAt(sliceBars(bars, 0, end));
       expect(Object.keys(probabilities ?? {})).toEqual([...CHART_CLASSES]);
       expect(Object.values(probabilities ?? {}).reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
       expect(inputs).toEqual({ from: bars.time[end - 192], to: bars.time[end - 1], count: 192 });
-      if (details['pattern'] === 'none') expect(details['start']).toBeNull();
-      else {
+      if (details['pattern'] === 'none') {
+        for (const name of ['start', 'end', 'up24Share', 'up24Low', 'up24High']) expect(details[name]).toBeNull();
+      } else {
+        named++;
+        expect(details['up24Low']).toBeLessThan(details['up24Share'] as number);
+        expect(details['up24High']).toBeGreaterThan(details['up24Share'] as number);
+
         expect(details['start']).toBeGreaterThanOrEqual(inputs.from);
-        expect(details['end']).toBeLessThanOrEqual(inputs.to);
+        expect(details['end']).toBeLessThan(inputs.to);
       }
     }
+    expect(named).toBeGreaterThan(0);
   });
 
   it('answers the same whenever it began', async () => {

@@ -6,21 +6,21 @@ import type { BarModel, Finding, Runner, Series, SymbolModel } from '../model.ts
 import type { ModelFile } from '../model-file.ts';
 import { CANDLE_BARS, candlesAtEnd } from './candles/catalogue.ts';
 import type { FoundCandle } from './candles/catalogue.ts';
-import { patternsSoFar, RULE_BARS } from './charts/causal.ts';
-import { ChartConstants, readChart, RULE_LAGS } from './charts/chart-reading.ts';
-import { CHART_CLASSES } from './charts/classes.ts';
-import { CHANNELS, WINDOW, windowReach, writeChartWindow } from './charts/chart-window.ts';
+import { ChartConstants, readChart } from './charts/chart-reading.ts';
+import { RULE_BARS } from './charts/completion.ts';
+import { FUTURE_BARS, reachOf, writeExpectedMoves } from './charts/expected-moves.ts';
+import { FutureLabels } from './charts/futures.ts';
 import { wilson } from './wilson.ts';
 
-/** How much is left of the confidence where the window is calmer or wilder than training has seen. */
+/** How much is left of the confidence where the market went less or more far than training has seen. */
 const OUTSIDE = 0.5;
 /** Details are single values: so much of the candles' names fits. */
 const MOST_CANDLES = 8;
 
 const Constants = ChartConstants.extend({
-  /** The largest price of a window, without its sign: quantiles 0.001 and 0.999 of training. */
+  /** How far closes went, in usual moves: quantiles 0.001 and 0.999 of training. */
   reach: z.object({ low: z.number(), high: z.number() }),
-  /** By class: events of the validation year, and how many of them closed higher 24 bars later. */
+  /** By pattern: events of the validation year, and how many of them closed higher 24 bars later. */
   up24: z.record(z.string(), z.object({ n: z.number().int().min(0), up: z.number().int().min(0) })),
 });
 type Constants = z.infer<typeof Constants>;
@@ -30,7 +30,8 @@ class SymbolPattern implements SymbolModel {
   readonly #series: Series;
   readonly #runner: Runner;
   readonly #constants: Constants;
-  readonly #window = new Float32Array(WINDOW * CHANNELS);
+  readonly #moves = new Float32Array(FUTURE_BARS);
+  readonly #labels = new FutureLabels();
 
   constructor(series: Series, runner: Runner, constants: Constants) {
     this.#series = series;
@@ -44,26 +45,15 @@ class SymbolPattern implements SymbolModel {
     const inputs = { from: bars.time[0] as number, to: bars.time[count - 1] as number, count };
     const candles = candleDetails(candlesAtEnd(lastCandles(bars), this.#series.digits));
     if (count < RULE_BARS) return abstention(`needs ${RULE_BARS} closed bars, and there are ${count}`, inputs, candles);
-    writeChartWindow(bars, count - 1, this.#window);
-    const { logits, place } = await this.#runner.run({ window: { data: this.#window, dims: [WINDOW, CHANNELS] } }, 1);
-    if (logits === undefined || place === undefined) return abstention('its network gives no logits or no place', inputs, candles);
-    const ruled = patternsSoFar(bars.close.map(Math.log), RULE_LAGS);
-    const called = ruled.map((pattern) => CHART_CLASSES.indexOf(pattern?.name ?? 'none'));
-    const { chosen, probabilities } = readChart(logits, called, this.#constants);
-    // The rules know their turning points to the bar.
-    const agreed = ruled.find((pattern) => pattern?.name === chosen);
-    const reach = windowReach(this.#window);
+    const prices = bars.close.map(Math.log);
+    writeExpectedMoves(prices, this.#moves);
+    const { futures } = await this.#runner.run({ moves: { data: this.#moves, dims: [FUTURE_BARS] } }, 1);
+    if (futures === undefined) return abstention('its network gives no futures', inputs, candles);
+    const { chosen, probabilities, place } = readChart(this.#labels.read(prices, futures), this.#constants);
+    const reach = reachOf(prices);
     const isOutside = reach < this.#constants.reach.low || reach > this.#constants.reach.high;
-    const timeOf = (share: number): number => bars.time[count - WINDOW + Math.round(share * (WINDOW - 1))] as number;
-    const placeOf = (): { start: number | null; end: number | null } => {
-      if (chosen === 'none') return { start: null, end: null };
-      if (agreed !== undefined && agreed !== null)
-        return { start: bars.time[agreed.start] as number, end: bars.time[agreed.end] as number };
-      const [start, end] = [place[0] as number, place[1] as number];
-      return { start: timeOf(Math.min(start, end)), end: timeOf(end) };
-    };
-    const up = this.#constants.up24[chosen] ?? { n: 0, up: 0 };
-    const interval = wilson(up.up, up.n);
+    const { n, up } = this.#constants.up24[chosen] ?? { n: 0, up: 0 };
+    const interval = n === 0 ? null : wilson(up, n);
     return {
       value: null,
       unit: null,
@@ -74,12 +64,13 @@ class SymbolPattern implements SymbolModel {
       inputs,
       details: {
         pattern: chosen,
-        ...placeOf(),
+        start: place === null ? null : (bars.time[place.start] as number),
+        end: place === null ? null : (bars.time[place.end] as number),
         outsideTraining: isOutside,
-        up24Share: up.n === 0 ? null : up.up / up.n,
-        up24Low: interval.low,
-        up24High: interval.high,
-        up24Events: up.n,
+        up24Share: n === 0 ? null : up / n,
+        up24Low: interval?.low ?? null,
+        up24High: interval?.high ?? null,
+        up24Events: n,
         ...candles,
       },
     };

@@ -1,54 +1,48 @@
 import { z } from '@tickhub/plugin-sdk';
 import { CHART_CLASSES } from './classes.ts';
 import type { ChartClass } from './classes.ts';
-
-/** How many bars after it a turning point is believed by the rules whose calls are weighed with the network: hastier ones are wrong more often, later ones late. */
-export const RULE_LAGS = [1, 2, 3] as const;
+import type { Outlook } from './futures.ts';
 
 const PerClass = z.array(z.number()).length(CHART_CLASSES.length);
 
-/** What was fitted on the validation year beside the weights. Per class in the order of {@link CHART_CLASSES}. */
+/** What was fitted beside the futures. Per class in the order of {@link CHART_CLASSES}. */
 export const ChartConstants = z.object({
-  /** Calibration: logits times this, plus the offsets. */
-  temperature: z.number().positive(),
-  offsets: PerClass,
-  /** Added to the class that the causal rules call, by {@link RULE_LAGS}. */
-  rules: z.array(PerClass).length(RULE_LAGS.length),
-  /** Added to the log probabilities before the largest names the pattern: the thresholds with the best mean F1. */
-  decision: PerClass,
+  /** How often the training years had each class: counts as one more future, so that no class is impossible. */
+  prior: PerClass,
+  /** The class with the largest `probability * gain - cost` is named: what a right call adds to the mean F1, and what a call takes from it. */
+  gain: PerClass,
+  cost: PerClass,
 });
+export type ChartConstants = z.infer<typeof ChartConstants>;
+
+/** P(class) of an outlook, in the order of {@link CHART_CLASSES}; they sum to 1. */
+export function probabilitiesOf({ counts, futures }: Pick<Outlook, 'counts' | 'futures'>, prior: readonly number[]): Float64Array {
+  const out = counts.map((count, k) => count + (prior[k] as number));
+  const total = out.reduce((sum, count) => sum + count, 0);
+  if (futures === 0 || total === 0) throw new Error('an outlook without futures has no probabilities');
+  return out.map((count) => count / total);
+}
+
+/** The class that is named. @param from where the probabilities of the bar begin. */
+export function decide(probabilities: Float64Array, { gain, cost }: Pick<ChartConstants, 'gain' | 'cost'>, from = 0): number {
+  let [best, most] = [0, -Infinity];
+  for (let k = 0; k < CHART_CLASSES.length; k++) {
+    const worth = (probabilities[from + k] as number) * (gain[k] as number) - (cost[k] as number);
+    if (worth > most) [best, most] = [k, worth];
+  }
+  return best;
+}
 
 export interface ChartReading {
   readonly chosen: ChartClass;
-  /** Calibrated; they sum to 1. */
   readonly probabilities: Record<ChartClass, number>;
+  /** Places in the closes that were read; null where no pattern is named. */
+  readonly place: { readonly start: number; readonly end: number } | null;
 }
 
-/**
- * Weighs one row of the network's logits with what the causal rules call.
- * @param called a class, by its number, for each of {@link RULE_LAGS}.
- * @param from where the row begins.
- */
-export function readChart(
-  logits: Float32Array,
-  called: ArrayLike<number>,
-  constants: z.infer<typeof ChartConstants>,
-  from = 0,
-): ChartReading {
-  const { temperature, offsets, rules, decision } = constants;
-  const scores = CHART_CLASSES.map((_, i) => (logits[from + i] as number) * temperature + (offsets[i] as number));
-  rules.forEach((weights, lag) => {
-    const k = called[lag] as number;
-    scores[k] = (scores[k] as number) + (weights[k] as number);
-  });
-  const largest = Math.max(...scores);
-  const weights = scores.map((score) => Math.exp(score - largest));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const weighed = scores.map((score, i) => score + (decision[i] as number));
-  const chosen = CHART_CLASSES[weighed.indexOf(Math.max(...weighed))] as ChartClass;
-  const probabilities = Object.fromEntries(CHART_CLASSES.map((name, i) => [name, (weights[i] as number) / total])) as Record<
-    ChartClass,
-    number
-  >;
-  return { chosen, probabilities };
+export function readChart(outlook: Outlook, constants: ChartConstants): ChartReading {
+  const shares = probabilitiesOf(outlook, constants.prior);
+  const k = decide(shares, constants);
+  const probabilities = Object.fromEntries(CHART_CLASSES.map((name, i) => [name, shares[i] as number])) as Record<ChartClass, number>;
+  return { chosen: CHART_CLASSES[k] as ChartClass, probabilities, place: outlook.patterns[k] ?? null };
 }

@@ -1,4 +1,4 @@
-/** The chart patterns that pattern_v2 knows, in the order of its network's outputs. `flag` is either way up. */
+/** The chart patterns that pattern_v2 knows, in the order in which it counts them. `flag` is either way up. */
 export const CHART_CLASSES = [
   'none',
   'double_top',

@@ -1,0 +1,139 @@
+import { CHART_CLASSES } from './classes.ts';
+import { FIRST_LAG, LAST_LAG, POINTS, RULE_BARS, sigmaAt } from './completion.ts';
+import { FUTURE_BARS } from './expected-moves.ts';
+import { RADIUS, smoothed, turningPoint } from './extrema.ts';
+import type { Extremum } from './extrema.ts';
+import { patternAtEnd } from './rules.ts';
+import type { ChartPattern } from './rules.ts';
+
+/** Numbers that the network gives of each future: what it adds to the smoothed prices from {@link OPEN} on, then its first move. */
+export const FUTURE_WIDTH = FUTURE_BARS + 1;
+const LAST = RULE_BARS - 1;
+/** The first place whose smoothed price depends on the future. */
+export const OPEN = LAST - RADIUS + 1;
+/** Turning points may still be found from here to the last bar. */
+const FIRST_TURN = OPEN - 1;
+const NOTHING = 0;
+const TOP = 1;
+const BOTTOM = 2;
+const STATES = 3;
+
+/** What a past's futures say of its last bar. */
+export interface Outlook {
+  readonly futures: number;
+  /** In how many futures the label is this class, in the order of `CHART_CLASSES`. */
+  readonly counts: Float64Array;
+  /** Of each class, the pattern that most futures give; null where none does. */
+  readonly patterns: readonly (ChartPattern | null)[];
+}
+
+/**
+ * Reads, in many futures of one past, the label that hindsight would give to the last bar. The same rules as the labels', on the same kernel: the smoothed prices
+ * are a sum of the past's (the price held from now on) and a future's, and futures whose prices turn at the same bars have the same label, which is looked
+ * up once.
+ */
+export class FutureLabels {
+  readonly #held = new Float64Array(RULE_BARS + FUTURE_BARS);
+  readonly #open = new Float64Array(FUTURE_BARS);
+  readonly #curve = new Float64Array(FUTURE_BARS + 2);
+  readonly #points: Extremum[] = [];
+  readonly #turns = new Map<number, number>();
+
+  /**
+   * @param prices {@link RULE_BARS} log closes, oldest first.
+   * @param futures {@link FUTURE_WIDTH} numbers of each.
+   */
+  read(prices: Float64Array, futures: Float32Array): Outlook {
+    this.#takePast(prices);
+    this.#turns.clear();
+    for (let from = 0; from < futures.length; from += FUTURE_WIDTH) {
+      const turns = this.#turnsOf(futures, from);
+      this.#turns.set(turns, (this.#turns.get(turns) ?? 0) + 1);
+    }
+    return this.#outlook(futures.length / FUTURE_WIDTH);
+  }
+
+  /** The past's turning points, which no future changes, and its share of the smoothed prices that futures do change. */
+  #takePast(prices: Float64Array): void {
+    const held = this.#held;
+    held.set(prices);
+    held.fill(prices[LAST] as number, RULE_BARS);
+    const end = held.length - 1;
+    this.#points.length = 0;
+    let [before, here] = [smoothed(held, 0, end), smoothed(held, 1, end)];
+    for (let at = 1; at < FIRST_TURN; at++) {
+      const after = smoothed(held, at + 1, end);
+      const point = turningPoint(held, at, end, [before, here, after]);
+      if (point !== null) this.#points.push(point);
+      [before, here] = [here, after];
+    }
+    this.#curve[0] = before;
+    this.#curve[1] = here;
+    for (let i = 0; i < FUTURE_BARS; i++) this.#open[i] = smoothed(held, OPEN + i, end);
+  }
+
+  /** Where the prices turn between {@link FIRST_TURN} and the last bar in one future: a number with a digit for each bar. */
+  #turnsOf(futures: Float32Array, from: number): number {
+    const curve = this.#curve;
+    for (let i = 0; i < FUTURE_BARS; i++) curve[i + 2] = (this.#open[i] as number) + (futures[from + i] as number);
+    let turns = 0;
+    let [before, here] = [curve[0] as number, curve[1] as number];
+    for (let i = 0; i < FUTURE_BARS; i++) {
+      const after = curve[i + 2] as number;
+      const state = here > before && here >= after ? TOP : here < before && here <= after ? BOTTOM : NOTHING;
+      turns = turns * STATES + state;
+      [before, here] = [here, after];
+    }
+    // What turns at the last bar itself counts only where the close before it is the extreme one, which the next close has a say in.
+    const state = turns % STATES;
+    return state === NOTHING || this.#isBefore(state, futures[from + FUTURE_BARS] as number) ? turns : turns - state;
+  }
+
+  #isBefore(state: number, move: number): boolean {
+    const side = state === TOP ? 1 : -1;
+    const back = side * ((this.#held[LAST - 1] as number) - (this.#held[LAST] as number));
+    return back > 0 && side * move <= back;
+  }
+
+  #outlook(futures: number): Outlook {
+    const counts = new Float64Array(CHART_CLASSES.length);
+    const most = new Float64Array(CHART_CLASSES.length);
+    const patterns = Array.from({ length: CHART_CLASSES.length }, (): ChartPattern | null => null);
+    const places = new Map<number, number>();
+    for (const [turns, count] of this.#turns) {
+      const pattern = this.#labelOf(turns);
+      const k = CHART_CLASSES.indexOf(pattern?.name ?? 'none');
+      counts[k] = (counts[k] as number) + count;
+      if (pattern === null) continue;
+      const place = (k * RULE_BARS + pattern.start) * RULE_BARS + pattern.end;
+      const sum = (places.get(place) ?? 0) + count;
+      places.set(place, sum);
+      if (sum <= (most[k] as number)) continue;
+      most[k] = sum;
+      patterns[k] = pattern;
+    }
+    return { futures, counts, patterns };
+  }
+
+  #labelOf(turns: number): ChartPattern | null {
+    const points = this.#points.slice(-POINTS);
+    for (let at = FIRST_TURN, scale = STATES ** (FUTURE_BARS - 1); at <= LAST; at++, scale /= STATES) {
+      const state = Math.floor(turns / scale) % STATES;
+      if (state !== NOTHING) points.push(this.#pointAt(at, state === TOP ? 1 : -1));
+    }
+    for (let i = points.length - 1; i >= POINTS - 1; i--) {
+      const { at } = points[i] as Extremum;
+      if (at + FIRST_LAG > LAST || at + LAST_LAG < LAST) continue;
+      return patternAtEnd(points.slice(i - POINTS + 1, i + 1), sigmaAt(this.#held, at));
+    }
+    return null;
+  }
+
+  #pointAt(turn: number, side: 1 | -1): Extremum {
+    if (turn === LAST) return { at: LAST - 1, price: this.#held[LAST - 1] as number, side };
+    // As the hindsight's: a neighbour whose close is further out.
+    let at = turn;
+    for (const near of [turn - 1, turn + 1]) if (side * ((this.#held[near] as number) - (this.#held[at] as number)) > 0) at = near;
+    return { at, price: this.#held[at] as number, side };
+  }
+}
