@@ -3,6 +3,20 @@ import { defineConfig } from 'vitest/config';
 
 const sdk = (file: string): string => fileURLToPath(new URL(`./plugin-sdk/src/${file}`, import.meta.url));
 
+const TESTS = ['{host,plugin-sdk,plugins,test,tools,scripts,bench}/**/*.test.ts'];
+const NEVER = ['**/node_modules/**', '**/dist/**'];
+/** Files whose worker is theirs alone: those that start processes or keep a whole one busy, and one that replaces a module of Node's. */
+const ALONE = [
+  'test/**/*.test.ts',
+  'plugin-sdk/test/**/*.test.ts',
+  'plugins/{mt5,news,websocket}/test/**/*.test.ts',
+  'host/src/host-options.test.ts',
+  'host/src/plugins/*.test.ts',
+  'host/src/delivery/{crash,disk-full,failing-disk,online-salvage,open-spool}.test.ts',
+  'host/src/{cli,history,history-files}/**/*.test.ts',
+  'tools/evaluate/*.test.ts',
+];
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -18,15 +32,19 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['{host,plugin-sdk,plugins,test,tools,scripts,bench}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**'],
     globalSetup: ['test/system/run-folder.ts'],
     setupFiles: ['reflect-metadata'],
     // Real processes on two shared cores: a test that fails is tried once more on CI, and shown as retried. A fault fails twice.
     retry: process.env['CI'] === undefined ? 0 : 1,
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    // Two cores: end-to-end tests start processes of their own, so two files at once fill the machine.
+    // Two cores: tests of whole processes start processes of their own, so two files at once fill the machine.
     maxWorkers: 2,
+    // In this order, so that the many short files come last and both workers end together.
+    projects: [
+      { extends: true, test: { name: 'alone', include: ALONE, exclude: NEVER } },
+      // These leave nothing behind, so a worker takes one after the other: to start one and load everything anew takes longer than most of them.
+      { extends: true, test: { name: 'shared', include: TESTS, exclude: [...NEVER, ...ALONE], isolate: false } },
+    ],
   },
 });

@@ -128,7 +128,7 @@ describe('EmbeddedBackend', () => {
 
   it('keeps trying when the module cannot run, waiting longer each time', async () => {
     make(path.join(dir, 'missing.mjs')).start();
-    await vi.waitFor(() => expect(said('warn').length).toBeGreaterThan(3));
+    await vi.waitFor(() => expect(said('warn').length).toBeGreaterThan(3), 15_000);
     expect(
       said('warn')
         .slice(0, 4)

@@ -3,6 +3,7 @@
  * frames some way behind, reports usage now and then, and ends when its input does.
  * Arguments: path of the spool, its budget in bytes, frames to append at most.
  */
+import { flushCompileCache } from 'node:module';
 import { openSpool } from './open-spool.ts';
 import { SYMBOLS, tickBody, tickCount } from './frames.fixture.ts';
 import { UsageReporter } from './usage-reporter.ts';
@@ -22,6 +23,8 @@ const reporter = new UsageReporter({
 });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 say(`opened ${spool.lastSeq} ${spool.ackedSeq} ${spool.epoch}`);
+// Node does so when it ends, which a process that is killed does not.
+flushCompileCache();
 
 let toAppend = Number(most);
 function appendSome(): void {
