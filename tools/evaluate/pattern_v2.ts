@@ -4,19 +4,20 @@ import { CHART_CLASSES } from '../../plugins/models/src/pattern/charts/classes.t
 import { RULE_BARS } from '../../plugins/models/src/pattern/charts/completion.ts';
 import { FUTURE_BARS } from '../../plugins/models/src/pattern/charts/expected-moves.ts';
 import { RADIUS } from '../../plugins/models/src/pattern/charts/extrema.ts';
-import { wilson } from '../../plugins/models/src/pattern/wilson.ts';
 import { readBars } from '../data/read-bars.ts';
 import type { EvaluationBars } from '../data/read-bars.ts';
 import { SYMBOLS } from '../data/symbols.ts';
 import { ONE_LOOK_FROM, TEST_FROM, VALIDATE_FROM, VALIDATE_UNTIL } from '../data/split.ts';
 import { LABEL_HORIZON, labelsSoFar, labelsWithHindsight } from '../train/charts/labels.ts';
 import type { ChartLabels } from '../train/charts/labels.ts';
-import type { CardTable, Evaluated, Evaluation, EvaluationContext } from './evaluation.ts';
-import { count, percent, print, withError } from './figures.ts';
-import { calibrationError, logLoss } from './metrics/index.ts';
+import type { Evaluated, Evaluation, EvaluationContext } from './evaluation.ts';
+import { count } from './figures.ts';
+import { logLoss, reliability } from './metrics/index.ts';
 import { PATTERN_LIMITS } from './pattern-limits.ts';
-import { runsOf, scoreBars, scoreDifference, scoreEvents } from './pattern-scores.ts';
-import type { CalledBars } from './pattern-scores.ts';
+import { scoreBars, scoreDifference, scoreEvents } from './pattern-scores.ts';
+import { afterTable, anyPattern, mean, probabilityTable, scoreTable } from './pattern-tables.ts';
+import type { Called } from './pattern-tables.ts';
+import { reliabilityPlot } from './plots/index.ts';
 
 const ID = 'pattern_v2';
 const AHEAD = 24;
@@ -28,15 +29,6 @@ const ONE_LOOK = [ONE_LOOK_FROM, Infinity] as const;
 const LAGS = [1, 2, 3, 4];
 
 type Period = readonly [from: number, to: number];
-
-interface Called extends CalledBars {
-  readonly model: number[];
-  readonly rules: number[];
-  readonly probabilities: Float64Array;
-  readonly rose: readonly boolean[];
-  /** Bars between the last turning point and where the model puts it, where both have a pattern of the same class. */
-  readonly misses: { readonly start: number[]; readonly end: number[] };
-}
 
 const classOf = (labels: ChartLabels, at: number): number => CHART_CLASSES.indexOf(labels[at]?.name ?? 'none');
 
@@ -126,108 +118,13 @@ function noteMisses(misses: Called['misses'], { details }: ModelAnswer, start: n
   misses.end.push(Math.abs((details['end'] as number) - end) / 3_600_000);
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-function scoreTable(called: Called, title: string): CardTable {
-  const [model, rules] = [scoreBars(called, called.model), scoreBars(called, called.rules)];
-  const none = scoreBars(
-    called,
-    called.truth.map(() => 0),
-  );
-  const difference = scoreDifference(called, called.model, called.rules);
-  const [modelEvents, ruleEvents] = [scoreEvents(called, called.model), scoreEvents(called, called.rules)];
-  const instances = runsOf(called, called.truth);
-  const rows = CHART_CLASSES.map((name, k) => [
-    name,
-    count(called.truth.filter((one) => one === k).length),
-    k === 0 ? '' : count(instances.filter(({ call: one }) => one === k).length),
-    print(model.f1[k] as number, 3),
-    print(rules.f1[k] as number, 3),
-    k === 0 ? '' : print(modelEvents[k - 1] as number, 3),
-    k === 0 ? '' : print(ruleEvents[k - 1] as number, 3),
-  ]);
-  const n = count(called.truth.length);
-  return {
-    title,
-    note: `Macro F1 of all ten classes with its standard error (block bootstrap, two weeks of all symbols together). Model minus causal rules: ${withError(difference, 3)}, 95 % interval ${print(difference.mean - 1.96 * difference.se, 3)} to ${print(difference.mean + 1.96 * difference.se, 3)}; the goal is 0.05. Always none: ${withError(none.macro, 3)}. By events a run of one class is found where one of its bars is called so, and a called run is right where one of its bars is so. Of patterns that it names rightly the model misses the first turning point by ${print(median(called.misses.start), 1)} hours and the last by ${print(median(called.misses.end), 1)} (medians).`,
-    columns: ['class', 'bars', 'events', 'F1 model', 'F1 causal rules', 'F1 of events, model', 'F1 of events, causal rules'],
-    rows: [
-      ...rows,
-      [
-        '**macro**',
-        n,
-        count(instances.length),
-        withError(model.macro, 3),
-        withError(rules.macro, 3),
-        print(mean(modelEvents), 3),
-        print(mean(ruleEvents), 3),
-      ],
-    ],
-  };
-}
-
-function probabilityTable(called: Called, title: string): CardTable {
-  const { probabilities, classes, truth } = called;
-  const cases = { probabilities, classes, truth };
-  const shares = CHART_CLASSES.map((_, k) => truth.filter((one) => one === k).length / truth.length);
-  const climatology = { ...cases, probabilities: Float64Array.from(truth.flatMap(() => shares)) };
-  const anything = Float64Array.from(truth, (_, i) => 1 - (probabilities[i * classes] as number));
-  return {
-    title,
-    note: 'Climatology is given the frequencies of the period itself, which no forecast could know. Calibration is that of P(any pattern), in 15 bins.',
-    columns: ['', 'n', 'log-loss', 'calibration error'],
-    rows: [
-      [
-        'pattern_v2',
-        count(truth.length),
-        print(logLoss(cases), 4),
-        percent(
-          calibrationError(
-            anything,
-            truth.map((one) => (one === 0 ? 0 : 1)),
-          ),
-          2,
-        ),
-      ],
-      ['climatology', count(truth.length), print(logLoss(climatology), 4), ''],
-    ],
-  };
-}
-
-/** What came after: the first bar of every run that the model calls. */
-function afterTable(called: Called, title: string): CardTable {
-  const row = (name: string, at: readonly number[]): string[] => {
-    const up = at.filter((i) => called.rose[i]).length;
-    const { low, high } = wilson(up, at.length);
-    return [name, count(at.length), at.length === 0 ? '' : percent(up / at.length), `${percent(low)} to ${percent(high)}`];
-  };
-  const runs = runsOf(called, called.model);
-  return {
-    title,
-    note: 'Share of closes that are higher 24 bars after the first bar that the model calls so, with its 95 % interval (Wilson 1927, as if events were independent, which overlapping and correlated ones are not: the true intervals are wider). No edge is claimed.',
-    columns: ['pattern', 'events', 'up within 24 bars', '95 % interval'],
-    rows: [
-      ...CHART_CLASSES.slice(1).map((name, i) =>
-        row(
-          name,
-          runs.filter(({ call: one }) => one === i + 1).map(({ from }) => from),
-        ),
-      ),
-      row(
-        'any bar',
-        called.time.map((_, i) => i),
-      ),
-    ],
-  };
-}
-
 export const evaluation: Evaluation = {
   async run(context): Promise<Evaluated> {
     const lag = chooseLag(context.data);
     context.say(`the causal rules believe a turning point after ${lag} bars`);
     const test = await call(context, TEST, lag);
     const last = context.oneLook ? await call(context, ONE_LOOK, lag) : null;
+    const { said, came } = anyPattern(test);
     const sources = SYMBOLS.map(({ symbol }) => readBars(symbol, context.data));
     return {
       about: `Candlesticks: TA-Lib's 61 patterns by exact rules on prices in whole points. Chart patterns: sampled futures. The label of a bar is made with hindsight: turning points of a Gaussian kernel (4 bars) over log closes, rules after Lo, Mamaysky and Wang (2000) with tolerances as shares of the height; a pattern counts from the bar after its last turning point to the sixth, though the kernel sees ${RADIUS} more bars to each side. Which label a bar will have is open only as far as the next ${FUTURE_BARS} closes are. The model continues the last ${RULE_BARS} closes with 1,024 futures, finds in each the label that hindsight would give, and P(class) is the share of futures with it. The futures are what came after bars of the training years, drawn at random, each move over the expected one, and each upside down as well; the expected moves are those of the last ${RULE_BARS} bars with their daily round. The class that it names is the one that adds most to the mean F1 (a gain and a cost for each class, fitted on the training years), a little more cautious for the sake of events (chosen in 2017). The baseline is the same rules run causally: the kernel one-sided at the end, a turning point believed ${lag} bars after it (the best of 1 to 4 in 2017).`,
@@ -242,7 +139,13 @@ export const evaluation: Evaluation = {
           ? []
           : [scoreTable(last, 'Chart patterns, the one look'), afterTable(last, 'What came after a pattern, the one look')]),
       ],
-      plots: [],
+      plots: [
+        {
+          file: 'reliability.svg',
+          svg: reliabilityPlot('pattern_v2: any chart pattern, test', [{ label: 'pattern_v2', bins: reliability(said, came) }]),
+          caption: 'How often there was a chart pattern, by how probable the model called one.',
+        },
+      ],
       limits: PATTERN_LIMITS,
     };
   },

@@ -16,7 +16,6 @@ const BEFORE = 1_000;
 
 /** Bars with what the model's futures say of them, and what came. */
 export interface JudgedOutlooks extends CalledBars {
-  readonly futures: number;
   /** In how many futures a bar has each class, one bar after the other. */
   readonly counts: Float64Array;
   readonly reach: readonly number[];
@@ -41,7 +40,6 @@ export async function outlooksOf(
   const rose: boolean[] = [];
   const labels = new FutureLabels();
   const moves = new Float32Array(FUTURE_BARS);
-  let drawn = 0;
   for (const { symbol, bars } of markets) {
     const first = Math.max(
       RULE_BARS - 1,
@@ -58,7 +56,6 @@ export async function outlooksOf(
       const { futures } = await network.run({ moves: { data: moves, dims: [FUTURE_BARS] } }, 1);
       if (futures === undefined) throw new Error('the network gives no futures');
       const outlook = labels.read(window, futures);
-      drawn = outlook.futures;
       for (const count of outlook.counts) counts.push(count);
       reach.push(reachOf(window));
       truth.push(CHART_CLASSES.indexOf(hindsight[at - begin]?.name ?? 'none'));
@@ -72,7 +69,6 @@ export async function outlooksOf(
     time,
     symbol: symbols,
     truth,
-    futures: drawn,
     counts: Float64Array.from(counts),
     reach,
     rose,
@@ -80,10 +76,8 @@ export async function outlooksOf(
 }
 
 /** P(class) of each bar, one after the other. */
-export function probabilitiesIn({ counts, futures, truth }: JudgedOutlooks, prior: readonly number[]): Float64Array {
+export function probabilitiesIn({ counts, truth }: JudgedOutlooks, prior: readonly number[]): Float64Array {
   const out = new Float64Array(counts.length);
-  truth.forEach((_, i) =>
-    out.set(probabilitiesOf({ futures, counts: counts.subarray(i * CLASSES, (i + 1) * CLASSES) }, prior), i * CLASSES),
-  );
+  truth.forEach((_, i) => out.set(probabilitiesOf(counts.subarray(i * CLASSES, (i + 1) * CLASSES), prior), i * CLASSES));
   return out;
 }

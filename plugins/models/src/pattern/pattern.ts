@@ -12,7 +12,7 @@ import { FUTURE_BARS, reachOf, writeExpectedMoves } from './charts/expected-move
 import { FutureLabels } from './charts/futures.ts';
 import { wilson } from './wilson.ts';
 
-/** How much is left of the confidence where the market went less or more far than training has seen. */
+/** How much is left of the confidence where the market went less far, or farther, than in nearly all of training. */
 const OUTSIDE = 0.5;
 /** Details are single values: so much of the candles' names fits. */
 const MOST_CANDLES = 8;

@@ -15,11 +15,10 @@ export const ChartConstants = z.object({
 });
 export type ChartConstants = z.infer<typeof ChartConstants>;
 
-/** P(class) of an outlook, in the order of {@link CHART_CLASSES}; they sum to 1. */
-export function probabilitiesOf({ counts, futures }: Pick<Outlook, 'counts' | 'futures'>, prior: readonly number[]): Float64Array {
+/** P(class) of counts of futures, in the order of {@link CHART_CLASSES}; they sum to 1. */
+export function probabilitiesOf(counts: Float64Array, prior: readonly number[]): Float64Array {
   const out = counts.map((count, k) => count + (prior[k] as number));
   const total = out.reduce((sum, count) => sum + count, 0);
-  if (futures === 0 || total === 0) throw new Error('an outlook without futures has no probabilities');
   return out.map((count) => count / total);
 }
 
@@ -41,7 +40,7 @@ export interface ChartReading {
 }
 
 export function readChart(outlook: Outlook, constants: ChartConstants): ChartReading {
-  const shares = probabilitiesOf(outlook, constants.prior);
+  const shares = probabilitiesOf(outlook.counts, constants.prior);
   const k = decide(shares, constants);
   const probabilities = Object.fromEntries(CHART_CLASSES.map((name, i) => [name, shares[i] as number])) as Record<ChartClass, number>;
   return { chosen: CHART_CLASSES[k] as ChartClass, probabilities, place: outlook.patterns[k] ?? null };

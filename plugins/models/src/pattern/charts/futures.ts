@@ -20,7 +20,6 @@ const STATES = 3;
 
 /** What a past's futures say of its last bar. */
 export interface Outlook {
-  readonly futures: number;
   /** In how many futures the label is this class, in the order of `CHART_CLASSES`. */
   readonly counts: Float64Array;
   /** Of each class, the pattern that most futures give; null where none does. */
@@ -50,7 +49,7 @@ export class FutureLabels {
       const turns = this.#turnsOf(futures, from);
       this.#turns.set(turns, (this.#turns.get(turns) ?? 0) + 1);
     }
-    return this.#outlook(futures.length / FUTURE_WIDTH);
+    return this.#outlook();
   }
 
   /** The past's turning points, which no future changes, and its share of the smoothed prices that futures do change. */
@@ -95,7 +94,7 @@ export class FutureLabels {
     return back > 0 && side * move <= back;
   }
 
-  #outlook(futures: number): Outlook {
+  #outlook(): Outlook {
     const counts = new Float64Array(CHART_CLASSES.length);
     const most = new Float64Array(CHART_CLASSES.length);
     const patterns = Array.from({ length: CHART_CLASSES.length }, (): ChartPattern | null => null);
@@ -112,7 +111,7 @@ export class FutureLabels {
       most[k] = sum;
       patterns[k] = pattern;
     }
-    return { futures, counts, patterns };
+    return { counts, patterns };
   }
 
   #labelOf(turns: number): ChartPattern | null {
