@@ -11,6 +11,7 @@ import type {
 } from '@tickhub/plugin-sdk/host';
 import type { Bars } from '@tickhub/plugin-sdk/features';
 import { HistoryError } from '../history/errors.ts';
+import type { PluginOrigin } from '../plugins/discovery/inspect.ts';
 import { RecordedLink, jsonOf } from '../streams/streams.fixture.ts';
 import { memoryLog } from '../tenant/tenant.fixture.ts';
 import { Analyst } from './analyst.ts';
@@ -75,8 +76,8 @@ export class ScriptedPlugin extends RecordedLink {
   #work: Promise<void> = Promise.resolve();
   readonly #known = new Map<string, { bars: Bars; seen: number }>();
 
-  constructor(id: string, models: readonly ModelDescription[], generation = 1) {
-    super({ id, kind: 'model' }, generation);
+  constructor(id: string, models: readonly ModelDescription[], generation = 1, origin: PluginOrigin = 'user') {
+    super({ id, kind: 'model' }, generation, origin);
     this.analyst = new Analyst(this, models);
     this.say = (task) => this.answer(task);
   }

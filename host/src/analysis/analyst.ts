@@ -1,5 +1,6 @@
 import type { AnalysisTask, AnalystTerms, ModelAnswer, ModelDescription } from '@tickhub/plugin-sdk/host';
 import type { AttachmentMessage, IsolateLink } from '../plugins/attachment.ts';
+import type { PluginOrigin } from '../plugins/discovery/inspect.ts';
 import { AnalysisError } from './errors.ts';
 
 type Analysed = Extract<AttachmentMessage, { type: 'analysed' }>;
@@ -7,6 +8,7 @@ type Analysed = Extract<AttachmentMessage, { type: 'analysed' }>;
 /** The models of one running plugin, as the monitor asks them. */
 export class Analyst {
   readonly plugin: string;
+  readonly origin: PluginOrigin;
   /** Rises with each isolate of the plugin: after a restart or reload the models know nothing and have to be seeded. */
   readonly generation: number;
   readonly models: readonly ModelDescription[];
@@ -17,6 +19,7 @@ export class Analyst {
 
   constructor(link: IsolateLink, models: readonly ModelDescription[]) {
     this.plugin = link.manifest.id;
+    this.origin = link.origin;
     this.generation = link.generation;
     this.models = models;
     this.#link = link;

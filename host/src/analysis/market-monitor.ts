@@ -82,7 +82,13 @@ export class MarketMonitor {
       onFailure: ({ plugin, description }: { plugin: string; description: { id: string } }, words: string) =>
         deps.log.warn(`${description.id} of ${plugin} gave no answer that counts: ${words}. It is said once; \`tickhub status\` counts`),
     };
-    this.roster = new Roster(deps.analysts, deps.allowance, laneDeps, () => this.#onRoster());
+    this.roster = new Roster({
+      analysts: deps.analysts,
+      allowance: deps.allowance,
+      lanes: laneDeps,
+      onChange: () => this.#onRoster(),
+      onNameTaken: (reason, plugin) => deps.log.error(reason, { plugin, code: 'MODEL_ID_TAKEN' }),
+    });
     this.#questioner = new Questioner({
       roster: this.roster,
       publish: deps.publish,

@@ -1,10 +1,11 @@
 import { nearestName } from '@tickhub/plugin-sdk/host';
-import type { GateVerdict, ModelDescription } from '@tickhub/plugin-sdk/host';
+import type { GateVerdict } from '@tickhub/plugin-sdk/host';
 import { limitForJson } from '../control/status.ts';
 import type { AnalysisReport } from '../control/analysis-report.ts';
 import { AnalysisError } from './errors.ts';
 import type { Refusal } from './job.ts';
 import type { MarketMonitor } from './market-monitor.ts';
+import type { ModelRecord } from './model-record.ts';
 import type { Round } from './questioner.ts';
 import type { WatchedSeries } from './watched-series.ts';
 
@@ -40,7 +41,6 @@ export async function analyse({ monitor, tier, symbols, now }: RequestDeps, name
   );
   const asked = rounds.filter((round) => round !== null);
   const widths = new Set(asked.map((round) => round.series));
-  const questions = new Map(models.map(({ description }) => [description.id, description]));
   const consensus = asked.flatMap((round) => round.consensus ?? []);
   return {
     symbol,
@@ -51,7 +51,7 @@ export async function analyse({ monitor, tier, symbols, now }: RequestDeps, name
     market: { ...market, lastTickAt: tick?.time ?? null, bid: priceOf(tick?.bid), ask: priceOf(tick?.ask) },
     series: series.map(seriesOf),
     answers: asked.flatMap(({ answers }) =>
-      answers.map(({ plugin, answer }) => ({ plugin, model: shown(questions.get(answer.model)), answer })),
+      answers.map(({ plugin, answer }) => ({ plugin, model: shown(models, plugin, answer.model), answer })),
     ),
     failures: asked.flatMap(({ failures }) => failures),
     withheld: [
@@ -129,7 +129,9 @@ function seriesOf(series: WatchedSeries): AnalysisReport['series'][number] {
   return { widthMs, at: last === undefined ? null : last + widthMs, times: Array.from(time), closes: Array.from(close) };
 }
 
-function shown(description: ModelDescription | undefined): AnalysisReport['answers'][number]['model'] {
+/** Two plugins may serve models of one id, of which one is asked. */
+function shown(models: readonly ModelRecord[], plugin: string, id: string): AnalysisReport['answers'][number]['model'] {
+  const description = models.find((model) => model.plugin === plugin && model.description.id === id)?.description;
   return { question: description?.question ?? 'its plugin has gone', output: description?.output ?? { kind: 'value', unit: '' } };
 }
 

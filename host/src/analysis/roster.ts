@@ -6,6 +6,7 @@ import { widthFault } from './bars/bar-time.ts';
 import type { Job } from './job.ts';
 import { Lane } from './lane.ts';
 import type { LaneDeps } from './lane.ts';
+import { ModelNames } from './model-names.ts';
 import { ModelRecord } from './model-record.ts';
 import { MOST_BARS_WANTED } from './watched-series.ts';
 import type { SeriesNeeds } from './watched-series.ts';
@@ -21,26 +22,30 @@ export interface ModelAllowance {
   readonly limits: { readonly cacheMb: number };
 }
 
+export interface RosterDeps {
+  readonly analysts: Analysts;
+  readonly allowance: () => ModelAllowance;
+  readonly lanes: LaneDeps;
+  /** Called when other models are there, or may answer. */
+  readonly onChange: () => void;
+  /** Told once, while it lasts, that a model is not asked because its id is another plugin's. */
+  readonly onNameTaken: (reason: string, plugin: string) => void;
+}
+
 /** The models there are, which of them may answer and why the others may not, and a lane to each plugin that serves some. */
 export class Roster {
-  readonly #analysts: Analysts;
-  readonly #allowance: () => ModelAllowance;
-  readonly #laneDeps: LaneDeps;
-  readonly #onChange: () => void;
+  readonly #deps: RosterDeps;
+  readonly #names = new ModelNames();
   readonly #lanes = new Map<string, Lane>();
   /** By plugin: what its last process left unanswered. */
   readonly #left = new Map<string, Job[]>();
   /** By plugin and model; they outlive processes. */
   readonly #records = new Map<string, Map<string, ModelRecord>>();
 
-  /** @param onChange called when other models are there, or may answer. */
-  constructor(analysts: Analysts, allowance: () => ModelAllowance, laneDeps: LaneDeps, onChange: () => void) {
-    this.#analysts = analysts;
-    this.#allowance = allowance;
-    this.#laneDeps = laneDeps;
-    this.#onChange = onChange;
-    analysts.onAdded(() => this.refresh());
-    analysts.onRemoved(() => this.refresh());
+  constructor(deps: RosterDeps) {
+    this.#deps = deps;
+    deps.analysts.onAdded(() => this.refresh());
+    deps.analysts.onRemoved(() => this.refresh());
   }
 
   get lanes(): readonly Lane[] {
@@ -70,11 +75,12 @@ export class Roster {
 
   /** Takes note of which plugins run and what the tier allows, and tells the plugins. */
   refresh(): void {
-    const current = this.#analysts.current;
+    const current = this.#deps.analysts.current;
     for (const [plugin, lane] of this.#lanes) if (!current.includes(lane.analyst)) this.#end(plugin, lane);
     for (const analyst of current) if (!this.#lanes.has(analyst.plugin)) this.#lanes.set(analyst.plugin, this.#laneTo(analyst));
+    this.#names.settle(this.lanes.map(({ analyst }) => analyst));
     this.#tellTerms();
-    this.#onChange();
+    this.#deps.onChange();
     for (const [plugin, jobs] of this.#left) {
       const lane = this.#lanes.get(plugin);
       if (lane === undefined) continue;
@@ -98,7 +104,7 @@ export class Roster {
         known.begin();
       }
     }
-    return new Lane(analyst, records, this.#laneDeps);
+    return new Lane(analyst, records, this.#deps.lanes);
   }
 
   #end(plugin: string, lane: Lane): void {
@@ -120,18 +126,12 @@ export class Roster {
   }
 
   #tellTerms(): void {
-    const { tier, limits } = this.#allowance();
-    const owners = new Map<string, string>();
-    for (const lane of this.lanes) {
-      for (const { id } of lane.analyst.models) {
-        const record = lane.records.get(id);
-        if (record === undefined) continue;
-        const owner = owners.get(id) ?? lane.analyst.plugin;
-        owners.set(id, owner);
-        record.reason =
-          owner === lane.analyst.plugin ? reasonAgainst(record.description, tier) : `${owner} serves a model of this name already`;
-        record.allowed = record.reason === '';
-      }
+    const { tier, limits } = this.#deps.allowance();
+    for (const record of this.models) {
+      const taken = this.#names.reasonAgainst(record.description.id, record.plugin);
+      if (taken !== null && taken !== record.reason) this.#deps.onNameTaken(taken, record.plugin);
+      record.reason = taken ?? reasonAgainst(record.description, tier);
+      record.allowed = record.reason === '';
     }
     const bytes = this.lanes.map(bytesOf);
     const total = bytes.reduce((sum, one) => sum + one, 0);

@@ -1,8 +1,11 @@
 import type { HostMessage, IsolateMessage, PipeFrameType, PluginManifest } from '@tickhub/plugin-sdk/host';
+import type { PluginOrigin } from './discovery/inspect.ts';
 
 /** What the rest of the host sees of one running isolate. */
 export interface IsolateLink {
   readonly manifest: PluginManifest;
+  /** Whether it came with the host or is the user's. */
+  readonly origin: PluginOrigin;
   /** Rises by one with every isolate of this plugin: two versions of a reload differ by it. */
   readonly generation: number;
   /** Writes one frame to the data channel. False when the isolate is slow and {@link onDrained} should be awaited. */

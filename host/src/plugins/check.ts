@@ -49,6 +49,7 @@ export async function checkPlugin(folder: string, terms: CheckTerms): Promise<Ch
       });
       isolate = new Isolate({
         manifest,
+        origin: release.origin,
         generation: 1,
         plan,
         timings: terms.timings,

@@ -8,6 +8,7 @@ import type { PublishedRecord } from '@tickhub/plugin-sdk/host';
 import { rolldown } from 'rolldown';
 import type { Log, LogLevel } from '../telemetry/log.ts';
 import type { Attachment, IsolateLink } from './attachment.ts';
+import type { PluginOrigin } from './discovery/inspect.ts';
 import { PluginHost } from './plugin-host.ts';
 import type { PluginHostOptions } from './plugin-host.ts';
 import type { ReloadEvent } from './reload.ts';
@@ -61,6 +62,8 @@ export class HostUnderTest {
   readonly logged: { level: LogLevel; message: string; fields: Record<string, unknown> }[] = [];
   readonly detached: number[] = [];
   attached = 0;
+  /** By plugin, as its newest isolate was attached. */
+  readonly origins = new Map<string, PluginOrigin>();
   readonly host: PluginHost;
   readonly #waiting = new Set<() => void>();
 
@@ -165,6 +168,7 @@ export class HostUnderTest {
     const plugin = link.manifest.id;
     const { generation } = link;
     this.attached++;
+    this.origins.set(plugin, link.origin);
     return {
       startTerms: () => ({ cursors: [], verdicts: [], spool: null, tenant: 'test' }),
       onFrame: (type, body) => {

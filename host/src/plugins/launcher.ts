@@ -55,6 +55,7 @@ export class Launcher {
     const socket = new SocketBackend(reach, userAgent, (news) => isolate.tell(news));
     const isolate: Isolate = new Isolate({
       manifest,
+      origin: release.origin,
       generation: ++this.#generation,
       plan: planLaunch(release, {
         isolateEntry,

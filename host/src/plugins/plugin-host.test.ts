@@ -279,6 +279,12 @@ describe('roots', () => {
       { id: 'user/ok-feed', origin: 'user', state: 'rejected', detail: 'PLUGIN_DUPLICATE_ID', reason: expect.stringContaining(bundled) },
     ]);
     expect(t.logged.some(({ level, message }) => level === 'error' && message.includes(path.join(bundled, 'none')))).toBe(true);
+    cpSync(path.join(fixtures, 'ts-feed'), path.join(users, 'ts-feed'), { recursive: true });
+    await t.until(() => t.origins.size === 2, 'a plugin of the user to be attached');
+    expect([...t.origins]).toEqual([
+      ['ok-feed', 'bundled'],
+      ['ts-feed', 'user'],
+    ]);
     rmSync(bundled, { recursive: true });
     rmSync(users, { recursive: true });
   });

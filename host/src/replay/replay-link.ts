@@ -14,6 +14,7 @@ export class ReplayLink implements IsolateLink {
     sdk: '*',
     entry: 'recording',
   });
+  readonly origin = 'bundled';
   readonly generation = 1;
   readonly backlogBytes = 0;
   #paused = false;

@@ -14,6 +14,7 @@ import type {
   UsageRow,
 } from '../delivery/spool.ts';
 import type { IsolateLink } from '../plugins/attachment.ts';
+import type { PluginOrigin } from '../plugins/discovery/inspect.ts';
 
 export interface TestTick {
   readonly symbol: number;
@@ -190,6 +191,7 @@ export class ManualSpool implements Spool {
 /** The host's end of an isolate's channels, with nobody at the other end. */
 export class RecordedLink implements IsolateLink {
   readonly manifest: PluginManifest;
+  readonly origin: PluginOrigin;
   readonly generation: number;
   readonly sent: { type: PipeFrameType; head: Uint8Array | null; body: Uint8Array }[] = [];
   readonly told: HostMessage[] = [];
@@ -197,9 +199,10 @@ export class RecordedLink implements IsolateLink {
   reading = true;
   drained: () => void = () => undefined;
 
-  constructor(manifest: Partial<PluginManifestInput> = {}, generation = 1) {
+  constructor(manifest: Partial<PluginManifestInput> = {}, generation = 1, origin: PluginOrigin = 'user') {
     const whole = { id: 'feed', version: '1.0.0', kind: 'data-source', sdk: '^0.1.0', entry: 'index.js', ...manifest };
     this.manifest = PluginManifest.parse(whole);
+    this.origin = origin;
     this.generation = generation;
   }
 

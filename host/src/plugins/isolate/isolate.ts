@@ -15,6 +15,7 @@ import type {
 } from '@tickhub/plugin-sdk/host';
 import type { Log, LogLevel } from '../../telemetry/log.ts';
 import type { Attach, Attachment, IsolateLink } from '../attachment.ts';
+import type { PluginOrigin } from '../discovery/inspect.ts';
 import { PluginError } from '../errors.ts';
 import type { PluginErrorCode } from '../errors.ts';
 import { Heartbeat } from '../supervision/heartbeat.ts';
@@ -32,6 +33,7 @@ import { readLines } from './output-lines.ts';
 
 export interface IsolateTerms {
   readonly manifest: PluginManifest;
+  readonly origin: PluginOrigin;
   readonly generation: number;
   readonly plan: LaunchPlan;
   readonly timings: PluginTimings;
@@ -79,6 +81,7 @@ const FAILURE_CODE: Record<'load' | 'start' | 'run' | 'drain' | 'snapshot', Plug
 /** One child process that runs one version of one plugin. It is spawned by the constructor; {@link ended} tells its end, whatever the cause. */
 export class Isolate implements IsolateLink {
   readonly manifest: PluginManifest;
+  readonly origin: PluginOrigin;
   readonly generation: number;
   /** Never rejects. */
   readonly ended: Promise<IsolateEnd>;
@@ -104,6 +107,7 @@ export class Isolate implements IsolateLink {
   constructor(terms: IsolateTerms) {
     const { manifest, plan, timings } = terms;
     this.manifest = manifest;
+    this.origin = terms.origin;
     this.generation = terms.generation;
     this.#terms = terms;
     this.#log = new LogLimit(terms.log, manifest.id);
