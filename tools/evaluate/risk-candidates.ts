@@ -1,9 +1,8 @@
 import type { Bars } from '@tickhub/plugin-sdk/features';
 import { tailOf } from '../../plugins/models/src/risk/tail.ts';
 import type { TailForecast } from './risk-baselines.ts';
+import { LEVELS, SIDES } from './risk-tails.ts';
 
-export const TAIL_LEVELS = [0.01, 0.025, 0.05] as const;
-export const SIDES = ['long', 'short'] as const;
 const HORIZON = 24;
 const DAY = 24;
 const WINDOWS = 12_000;
@@ -72,7 +71,7 @@ export class PastWindows {
       case 'equal':
         return tailsOf(
           this.#inOrder(place, candidate.windows),
-          TAIL_LEVELS.flatMap((level) => [level, level]),
+          LEVELS.flatMap((level) => [level, level]),
           sigma,
         );
       case 'age':
@@ -84,7 +83,7 @@ export class PastWindows {
         const known = this.#known(this.#ends, place, WINDOWS, (end, i) => end / (factors[i] as number));
         return tailsOf(
           known.sort(),
-          TAIL_LEVELS.flatMap((level) => [level, level]),
+          LEVELS.flatMap((level) => [level, level]),
           sigma * (factors[place] as number),
         );
       }
@@ -138,7 +137,7 @@ export class PastWindows {
       if (Math.abs(value) > 0.7) all.push({ value, weight });
     }
     all.sort((a, b) => a.value - b.value);
-    return TAIL_LEVELS.flatMap((level) => [all, all.toReversed()].map((tail) => weightedTail(tail, level * total, sigma)));
+    return LEVELS.flatMap((level) => [all, all.toReversed()].map((tail) => weightedTail(tail, level * total, sigma)));
   }
 
   /** The share of its past windows that each window's end was above or at. */
@@ -160,7 +159,7 @@ export class PastWindows {
 
   #levels(place: number, gamma: number): number[] {
     const ranks = this.#known(this.#ranksOf(), place, ADAPTED_OVER);
-    return TAIL_LEVELS.flatMap((level) =>
+    return LEVELS.flatMap((level) =>
       SIDES.map((side) => {
         let at: number = level;
         for (const rank of ranks) {

@@ -26,7 +26,8 @@ import { VALIDATE_UNTIL } from '../data/split.ts';
 import { H1, SYMBOLS } from '../data/symbols.ts';
 import { count, print, withError } from './figures.ts';
 import { christoffersenIndependence, fisslerZiegel, kupiec, pairedDifference } from './metrics/index.ts';
-import { CANDIDATES, PastWindows, SIDES, TAIL_LEVELS } from './risk-candidates.ts';
+import { CANDIDATES, PastWindows } from './risk-candidates.ts';
+import { LEVELS, SIDES } from './risk-tails.ts';
 
 const DAY_MS = 86_400_000;
 const YEAR_DAYS = 365.25;
@@ -68,7 +69,7 @@ function askAll(symbol: string, bars: Bars, sigma: Float64Array, kind: string, i
       const rows = into.get(key) ?? [];
       into.set(key, rows);
       let at = 0;
-      for (const level of TAIL_LEVELS) {
+      for (const level of LEVELS) {
         for (const side of SIDES) {
           const { valueAtRisk, expectedShortfall } = said[c]?.[at++] ?? { valueAtRisk: NaN, expectedShortfall: NaN };
           const result = side === 'long' ? move : -move;
