@@ -62,6 +62,9 @@ describe("the backend's agents, asked by a running host", () => {
       ['throwing', 'silent'],
       ['wrong', 'unproven'],
     ]);
+    const { agents } = (await host.status()).analysis;
+    expect(agents).toMatchObject({ known: 6, rateLimited: 0 });
+    expect(agents?.merged).toBeGreaterThanOrEqual(1);
     expect(await host.stop()).toBe(0);
   }, 150_000);
 });

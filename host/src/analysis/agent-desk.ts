@@ -1,3 +1,4 @@
+import type { AgentsStatus } from '../control/status.ts';
 import type { ConsensusAnalysis, MarketState, ModelAnswer } from '@tickhub/plugin-sdk/host';
 
 /** Why agents are asked: no local model is sure, volatility jumped, or the user wants it. */
@@ -25,6 +26,8 @@ export interface Consensus {
 
 /** The backend's agents, as the monitor asks them. */
 export interface AgentDesk {
+  /** What came of asking since the host started, and what was refused of whom. */
+  readonly status: AgentsStatus;
   /** Resolves by the deadline, to null where no agent could be asked or none gave an answer that counts: the local answers stand then. It does not reject. */
   coordinate(question: AgentQuestion): Promise<Consensus | null>;
 }

@@ -349,9 +349,11 @@ describe('the market monitor', () => {
 
   it('asks the agents where no local model is sure, once a while, and publishes their consensus', async () => {
     const questions: AgentQuestion[] = [];
+    const status = { known: 1, asked: 1, merged: 1, stoodAlone: 0, rateLimited: 0, refusals: [] };
     const merged = { kind: 'consensus', id: 'c1', symbol: 'EURUSD', at: WEDNESDAY + HOUR, question: 'last_close' };
     const t = testMonitor({
       agents: {
+        status,
         coordinate: (question) => {
           questions.push(question);
           return Promise.resolve({ merged: [merged as never], asked: 1, allowed: 1 });
@@ -372,6 +374,7 @@ describe('the market monitor', () => {
         market: { closes: [expect.any(Number)] },
       },
     ]);
+    expect(t.monitor.status.agents).toEqual(status);
     expect(Object.keys(questions[0]?.market.context ?? {})).not.toContain('positions');
     expect(t.published.at(-1)).toMatchObject({
       plugin: 'agents',

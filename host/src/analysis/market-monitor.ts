@@ -109,6 +109,7 @@ export class MarketMonitor {
       stale: this.#stale,
       lateTicks: this.bars.lateTicks,
       aheadTicks: this.bars.aheadTicks,
+      agents: this.#deps.agents?.status ?? null,
     };
   }
 

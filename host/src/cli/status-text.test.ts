@@ -44,6 +44,23 @@ describe('statusText', () => {
     expect(shown).toContain('         mine failed 3 times, last: it answers as of 1\n         risk_v2 needs enterprise; your tier is free');
   });
 
+  it('says of the agents how often they were asked, and who did what does not count', () => {
+    const agents = { known: 3, asked: 12, merged: 9, stoodAlone: 5, rateLimited: 2, refusals: [] };
+    const shown = (change: object): string => text({ analysis: { ...status().analysis, agents: { ...agents, ...change } } });
+    expect(shown({ known: 0, asked: 0 })).not.toContain('agents  ');
+    expect(shown({})).toContain(
+      "agents   3 can be asked; asked 12 times: 9 merged, 5 left to the local answer, 2 held back by the tier's rate\n",
+    );
+    const refusals = [
+      { agent: 'mallory', reason: 'bad-signature', count: 1_200 },
+      { agent: null, reason: 'consensus-forged', count: 3 },
+      { agent: 'mallory', reason: 'false-claim', count: 2 },
+    ];
+    expect(shown({ refusals })).toContain(
+      '         refused of mallory: 1,200 bad-signature, 2 false-claim\n         refused of the backend: 3 consensus-forged\n',
+    );
+  });
+
   it('holds the latency against the tier', () => {
     expect(text()).toContain("p99 4.00 ms from arrival to acknowledgement, within the tier's 100 ms");
     expect(text({ ticks: { ...status().ticks, latencyMs: { p50: 90, p99: 120 } } })).toContain('OVER');

@@ -1,4 +1,4 @@
-import type { HostStatus } from '../control/status.ts';
+import type { AgentsStatus, HostStatus } from '../control/status.ts';
 import { bytes, duration, grouped, table } from './numbers.ts';
 import { qualityText } from './quality-text.ts';
 import { HEALTHY, sourceTable } from './source-table.ts';
@@ -37,6 +37,7 @@ function headLines(status: HostStatus): string[] {
     lines.push(`records  ${grouped(taken)} taken, ${grouped(duplicate)} duplicate, ${grouped(heldBack)} held back${left}`);
   }
   if (status.analysis.models.length > 0) lines.push(...modelLines(status.analysis));
+  if (status.analysis.agents !== null) lines.push(...agentLines(status.analysis.agents));
   if (host.clock !== null) lines.push(`clock    ${host.clock.words} (${host.clock.at})`);
   if (spool.state === 'stalled') lines.push(`SPOOL STALLED: ${spool.reason}`);
   if (spool.lostTicks > 0) {
@@ -58,6 +59,20 @@ function modelLines({ models, rounds, waiting }: HostStatus['analysis']): string
   return [
     `models   ${allowed.length} of ${models.length} may answer; asked ${grouped(rounds)} times: ${said}${left}`,
     ...silent.map((text) => `         ${text}`),
+  ];
+}
+
+/** How often agents were asked, and who among them did what does not count; nothing where there are none. */
+function agentLines({ known, asked, merged, stoodAlone, rateLimited, refusals }: AgentsStatus): string[] {
+  if (known + asked + refusals.length === 0) return [];
+  const held = rateLimited > 0 ? `, ${grouped(rateLimited)} held back by the tier's rate` : '';
+  const names = [...new Set(refusals.map(({ agent }) => agent))];
+  return [
+    `agents   ${grouped(known)} can be asked; asked ${grouped(asked)} times: ${grouped(merged)} merged, ${grouped(stoodAlone)} left to the local answer${held}`,
+    ...names.map((name) => {
+      const what = refusals.filter(({ agent }) => agent === name).map(({ reason, count }) => `${grouped(count)} ${reason}`);
+      return `         refused of ${name ?? 'the backend'}: ${what.join(', ')}`;
+    }),
   ];
 }
 

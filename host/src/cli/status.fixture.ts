@@ -27,7 +27,18 @@ export function statusFixture(change: Partial<HostStatus> = {}): HostStatus {
     records: { taken: 0, duplicate: 0, heldBack: 0, unwanted: 0 },
     spool: { state: 'ok', reason: '', frames: 2, ticks: 30, bytes: 2_048, lastSeq: 10, durableSeq: 10, ackedSeq: 8, lostTicks: 0 },
     usage: { ticks: 1_234_567, records: 0, dropped: 0 },
-    analysis: { models: [], symbols: 0, rounds: 0, lastRoundAt: null, waiting: 0, dropped: 0, stale: 0, lateTicks: 0, aheadTicks: 0 },
+    analysis: {
+      models: [],
+      symbols: 0,
+      rounds: 0,
+      lastRoundAt: null,
+      waiting: 0,
+      dropped: 0,
+      stale: 0,
+      lateTicks: 0,
+      aheadTicks: 0,
+      agents: null,
+    },
     symbols: [
       {
         symbol: 'GBPUSD',

@@ -87,6 +87,20 @@ export const ModelStatus = z.object({
 });
 export type ModelStatus = z.infer<typeof ModelStatus>;
 
+/** The backend's agents, and what came of asking them since the host started. */
+export const AgentsStatus = z.object({
+  /** Agents that can be asked now. */
+  known: z.number(),
+  /** Questions put to them, those whose answers were merged, those that left the local answer alone, and those that the tier's rate held back. */
+  asked: z.number(),
+  merged: z.number(),
+  stoodAlone: z.number(),
+  rateLimited: z.number(),
+  /** What did not count, by whose name it came under (null: the backend itself, or nobody of its roster) and why. */
+  refusals: z.array(z.object({ agent: z.string().nullable(), reason: z.string(), count: z.number() })),
+});
+export type AgentsStatus = z.infer<typeof AgentsStatus>;
+
 /** The market monitor. */
 export const AnalysisStatus = z.object({
   models: z.array(ModelStatus),
@@ -103,6 +117,8 @@ export const AnalysisStatus = z.object({
   /** Ticks that came after their bar was closed, and that are dated ahead of the clock. */
   lateTicks: z.number(),
   aheadTicks: z.number(),
+  /** Null where there is no backend that has agents. */
+  agents: AgentsStatus.nullable(),
 });
 export type AnalysisStatus = z.infer<typeof AnalysisStatus>;
 

@@ -108,10 +108,10 @@ export class AgentLine {
       return;
     }
     const answered = this.#closed.get(data.request);
-    if (answered === undefined) return this.#refuse('wrong-request', `${data.agent} answered a question that was not asked`);
-    if (answered.has(data.agent)) return this.#refuse('replayed', `${data.agent} sent an answer again`);
+    if (answered === undefined) return this.#refuse('wrong-request', `${data.agent} answered a question that was not asked`, data.agent);
+    if (answered.has(data.agent)) return this.#refuse('replayed', `${data.agent} sent an answer again`, data.agent);
     answered.add(data.agent);
-    this.#refuse('late', `${data.agent} answered after the deadline`);
+    this.#refuse('late', `${data.agent} answered after the deadline`, data.agent);
   }
 
   async #takeRoster(link: AgentLink, payload: unknown): Promise<void> {
@@ -129,6 +129,7 @@ export class AgentLine {
       this.#refuse(
         'key-changed',
         `${id} has another key than before and is not asked; delete agents.json in the tenant's folder if that is right`,
+        id,
       );
     if (isNews) this.#terms.onPinned();
     this.#rosters.delete(link);
@@ -140,7 +141,7 @@ export class AgentLine {
     this.#rosters.delete(link);
   }
 
-  #refuse(reason: RefusalReason, words: string): void {
-    this.#terms.onRefused({ reason, words });
+  #refuse(reason: RefusalReason, words: string, agent?: string): void {
+    this.#terms.onRefused({ reason, words, ...(agent !== undefined && { agent }) });
   }
 }

@@ -21,6 +21,11 @@ export class AgentPins {
     return Object.fromEntries(this.#pins);
   }
 
+  /** Whether a roster of this authority has had the agent. */
+  has(authority: string, id: string): boolean {
+    return this.#pins.has(nameOf(authority, id));
+  }
+
   /**
    * Pins keys that are new.
    * @param authority whose agents they are: another backend has others of the same names.
@@ -31,7 +36,7 @@ export class AgentPins {
     const changed: string[] = [];
     let isNews = false;
     for (const { id, version, about, key } of roster.agents) {
-      const name = `${authority} ${id}`;
+      const name = nameOf(authority, id);
       const pinned = this.#pins.get(name);
       if (pinned === undefined) {
         this.#pins.set(name, key);
@@ -42,4 +47,8 @@ export class AgentPins {
     }
     return { agents, changed, isNews };
   }
+}
+
+function nameOf(authority: string, id: string): string {
+  return `${authority} ${id}`;
 }

@@ -69,6 +69,10 @@ async function setUp(
   return { hall, desk, link, log, asked, kept, expire };
 }
 
+/** Of an agent, or of the backend: how often what was refused, by reason. */
+const refusedOf = (desk: BackendAgentDesk, name: string | null): Record<string, number> =>
+  Object.fromEntries(desk.status.refusals.filter(({ agent }) => agent === name).map(({ reason, count }) => [reason, count]));
+
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
 };
@@ -94,7 +98,7 @@ describe('BackendAgentDesk', () => {
       { from: 'a', state: 'unproven', weight: 0, value: 0.55 },
       { from: 'b', state: 'unproven', weight: 0, value: 1 },
     ]);
-    expect(desk.counters).toMatchObject({ asked: 1, merged: 1, stoodAlone: 0 });
+    expect(desk.status).toMatchObject({ asked: 1, merged: 1, stoodAlone: 0 });
   });
 
   it.each([
@@ -124,7 +128,7 @@ describe('BackendAgentDesk', () => {
     await settle();
     expire();
     expect(await answer).toBeNull();
-    expect(desk.counters).toMatchObject({ 'consensus-missing': 1, stoodAlone: 1 });
+    expect(desk.status).toMatchObject({ refusals: [{ agent: null, reason: 'consensus-missing', count: 1 }], stoodAlone: 1 });
   });
 
   it('has the answer of the others where one is silent, slow or throws', async () => {
@@ -166,7 +170,12 @@ describe('BackendAgentDesk', () => {
       wire: (message) => [message.topic === 'answer' ? (change(message) as unknown as Message) : message],
     });
     expect(await desk.coordinate(question)).toBeNull();
-    expect(desk.counters).toMatchObject({ [reason]: 1, 'consensus-forged': 1, stoodAlone: 1 });
+    const agent = ['unasked-agent', 'malformed'].includes(reason) ? null : 'a';
+    const refusals = [
+      { agent, reason, count: 1 },
+      { agent: null, reason: 'consensus-forged', count: 1 },
+    ];
+    expect(desk.status).toMatchObject({ refusals, stoodAlone: 1 });
   });
 
   it('refuses a consensus that the backend forged: figures, answers that are not there, another question', async () => {
@@ -180,7 +189,7 @@ describe('BackendAgentDesk', () => {
       });
       made.hall = hall;
       expect(await desk.coordinate(question)).toBeNull();
-      return desk.counters;
+      return refusedOf(desk, null);
     };
     expect(await forge(({ combined }) => ({ combined: combined.map((one) => ({ ...one, value: 0.9 })) }))).toMatchObject({
       'consensus-forged': 1,
@@ -200,7 +209,7 @@ describe('BackendAgentDesk', () => {
       ],
     });
     expect(await desk.coordinate(question)).toBeNull();
-    expect(desk.counters).toMatchObject({ 'consensus-bad-signature': 1 });
+    expect(refusedOf(desk, null)).toEqual({ 'consensus-bad-signature': 1 });
   });
 
   it('counts what is said again, or after the deadline, and takes none of it', async () => {
@@ -214,26 +223,26 @@ describe('BackendAgentDesk', () => {
     });
     const answer = desk.coordinate(question);
     await settle();
-    expect(desk.counters).toMatchObject({ replayed: 1 });
+    expect(refusedOf(desk, 'a')).toEqual({ replayed: 1 });
     expire();
     expect(await answer).toBeNull();
     hurry();
     await settle();
     for (const { topic, payload } of held) desk.line.said(link, topic, payload);
-    expect(desk.counters['late']).toBeGreaterThanOrEqual(1);
-    expect(desk.counters['replayed']).toBeGreaterThanOrEqual(2);
+    expect(refusedOf(desk, 'slow')['late']).toBeGreaterThanOrEqual(1);
+    expect(refusedOf(desk, 'a')['replayed']).toBeGreaterThanOrEqual(2);
   });
 
   it('does not ask an agent whose key has changed, nor a backend whose roster is not its own', async () => {
     const first = await setUp([conductedAgent('a')]);
     const state = first.kept.at(-1)?.() ?? null;
     const second = await setUp([conductedAgent('a'), conductedAgent('b')], { over: { kept: state } });
-    expect(second.desk.counters).toMatchObject({ 'key-changed': 1, known: 1 });
+    expect(second.desk.status).toMatchObject({ refusals: [{ agent: 'a', reason: 'key-changed', count: 1 }], known: 1 });
     const third = await setUp([conductedAgent('a')]);
     const foreign = new ScriptedHall([conductedAgent('z')]).hall.roster;
     third.desk.line.said(third.link, 'roster', foreign);
     await settle();
-    expect(third.desk.counters).toMatchObject({ 'roster-bad-signature': 1 });
+    expect(refusedOf(third.desk, null)).toEqual({ 'roster-bad-signature': 1 });
     expect(third.desk.line.agents.map(({ id }) => id)).toEqual(['a']);
   });
 
@@ -241,7 +250,7 @@ describe('BackendAgentDesk', () => {
     const { desk, link, asked } = await setUp([conductedAgent('a')], { tier: 'free' });
     for (let i = 0; i < 12; i++) await desk.coordinate(question);
     expect(asked).toHaveLength(TIER_LIMITS.free.requestsPerSecond);
-    expect(desk.counters).toMatchObject({ rateLimited: 2 });
+    expect(desk.status).toMatchObject({ rateLimited: 2 });
     desk.line.said(link, 'roster', null);
     expect(await desk.coordinate(question)).toBeNull();
     expect(desk.line.agents).toEqual([]);
@@ -269,6 +278,8 @@ describe('BackendAgentDesk', () => {
     expect(by['lying']?.reason).toContain('claims a loss of 0.001');
     expect(by['wrong']).toMatchObject({ state: 'unproven', weight: 0 });
     expect(log.lines.filter(({ message }) => message.includes('the agent lying claims'))).toHaveLength(1);
+    expect(refusedOf(desk, 'lying')['false-claim']).toBeGreaterThan(1);
+    expect(refusedOf(desk, 'good')).toEqual({});
     const { value = null } = last?.merged[0] ?? {};
     expect(value).toBeLessThan(by['local']?.value ?? 0);
   });

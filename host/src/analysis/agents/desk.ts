@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ModelAnswer } from '@tickhub/plugin-sdk/host';
 import type { AgentRequest, Tier } from '@tickhub/plugin-sdk/host';
+import type { AgentsStatus } from '../../control/status.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { AgentDesk, AgentQuestion, Consensus } from '../agent-desk.ts';
 import { faultOfConsensus } from './answer-check.ts';
@@ -79,9 +80,8 @@ export class BackendAgentDesk implements AgentDesk {
     });
   }
 
-  /** Questions asked, merged and left to the local answer; agents known; refusals by reason. */
-  get counters(): Readonly<Record<string, number>> {
-    return { ...this.#counters, known: this.line.agents.length, liars: this.#liars.size, ...this.#refusals.all };
+  get status(): AgentsStatus {
+    return { known: this.line.agents.length, ...this.#counters, refusals: this.#refusals.all };
   }
 
   async coordinate(question: AgentQuestion): Promise<Consensus | null> {
@@ -161,7 +161,9 @@ export class BackendAgentDesk implements AgentDesk {
         if (this.#scores.note({ ...terms, local: own, forecast: { value, probabilities } })) isNews = true;
         const claim = claims.find((one) => one.question === question);
         const lie = lieOf(claim, this.#scores.standing(agent, version, question));
-        if (lie === '' || this.#liars.has(`${agent} ${question}`)) continue;
+        if (lie === '') continue;
+        this.#refusals.count('false-claim', agent);
+        if (this.#liars.has(`${agent} ${question}`)) continue;
         this.#liars.add(`${agent} ${question}`);
         this.#terms.log.warn(`the agent ${agent} ${lie} (${question}); it counts by the latter`);
       }
@@ -169,9 +171,11 @@ export class BackendAgentDesk implements AgentDesk {
     if (isNews) this.#changed();
   }
 
-  #onRefused({ reason, words }: Refused): void {
+  #onRefused({ reason, words, agent }: Refused): void {
+    // Whatever name a backend makes up is not kept: only those of its signed rosters are.
+    const known = agent !== undefined && this.#pins.has(this.#terms.backend.authority, agent) ? agent : null;
     // One that does it does it often: said once, counted always.
-    if (this.#refusals.count(reason))
+    if (this.#refusals.count(reason, known))
       this.#terms.log.warn(`agents: ${words}; it does not count. Further ones are only counted (${reason})`, { code: reason });
   }
 

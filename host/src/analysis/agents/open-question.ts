@@ -34,8 +34,8 @@ export class OpenQuestion {
   take(answer: AgentAnswer): Refused | null {
     const { agent: id } = answer;
     const agent = this.#agents.get(id);
-    if (agent === undefined) return { reason: 'unasked-agent', words: `${id} was not asked` };
-    if (this.answers.has(id)) return { reason: 'replayed', words: `${id} answered a second time` };
+    if (agent === undefined) return { reason: 'unasked-agent', words: `${id} was not asked`, agent: id };
+    if (this.answers.has(id)) return { reason: 'replayed', words: `${id} answered a second time`, agent: id };
     const fault =
       answer.version === agent.version
         ? faultOfAnswer(answer, this.request, agent.key)
@@ -43,7 +43,9 @@ export class OpenQuestion {
     if (fault === null) {
       this.answers.set(id, answer);
       this.refused.delete(id);
-    } else this.refused.set(id, fault);
-    return fault;
+      return null;
+    }
+    this.refused.set(id, fault);
+    return { ...fault, agent: id };
   }
 }
