@@ -71,6 +71,11 @@ function report(change: Partial<AnalysisReport> = {}): AnalysisReport {
   };
 }
 
+it('takes the pip of an index quoted with one digit for a tenth, as the model does', () => {
+  const index = { ...report(), digits: 1 };
+  expect(analysisText(index).join('\n')).toContain('two times in three within +-0.5 % in 24 h: 1.1 to 1.1 (+-0.05525 pips)');
+});
+
 it('says what each model says, how sure it is, as of when, and who says nothing and why', () => {
   const lines = analysisText(report());
   expect(lines.slice(0, 3)).toEqual([

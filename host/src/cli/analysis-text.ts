@@ -1,3 +1,4 @@
+import { pipOf } from '@tickhub/plugin-sdk/markets';
 import type { AnalysisReport, ReportedSeries } from '../control/analysis-report.ts';
 import { coneChart, shareBar, sparkline } from './charts.ts';
 import { printable } from './printable.ts';
@@ -111,9 +112,7 @@ function volatilityWords({ series, digits }: AnalysisReport, { answer }: Answere
   const within = `two times in three within +-${figure(percent)} % in ${span(answer.horizonMs)}`;
   if (last === undefined) return within;
   const sigma = (last * percent) / 100;
-  // A pip is the last digit but one where a broker quotes fractions of it.
-  const pip = 10 ** -(digits % 2 === 1 ? digits - 1 : digits);
-  return `${within}: ${(last - sigma).toFixed(digits)} to ${(last + sigma).toFixed(digits)} (+-${figure(sigma / pip)} pips)`;
+  return `${within}: ${(last - sigma).toFixed(digits)} to ${(last + sigma).toFixed(digits)} (+-${figure(sigma / pipOf(digits))} pips)`;
 }
 
 function consensusLines({ consensus, agents, askedAt }: AnalysisReport): string[] {

@@ -18,7 +18,7 @@ export type Finding = Pick<
 /** A symbol's closed bars, as all models of it share them. */
 export interface Series {
   readonly symbol: string;
-  /** Decimal digits of a price: the last but one is the pip where there are 3 or 5. */
+  /** Decimal digits of a price. */
   readonly digits: number;
   readonly widthMs: number;
   /** Bars since it was seeded, the seed's included. */

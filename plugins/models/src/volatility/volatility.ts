@@ -2,6 +2,7 @@ import { z } from '@tickhub/plugin-sdk';
 import type { MarketContext } from '@tickhub/plugin-sdk';
 import { featureMatrix, featureSet, sliceBars } from '@tickhub/plugin-sdk/features';
 import type { Bars, FeatureSet } from '@tickhub/plugin-sdk/features';
+import { pipOf } from '@tickhub/plugin-sdk/markets';
 import { abstention } from '../model.ts';
 import type { BarModel, Finding, Runner, Series, SymbolModel } from '../model.ts';
 import type { ModelFile } from '../model-file.ts';
@@ -89,7 +90,6 @@ export class SymbolVolatility implements SymbolModel {
     }
     const sigma = percent(latest.variance);
     const price = used.close.at(-1) ?? 0;
-    const pip = 10 ** -(digits === 3 || digits === 5 ? digits - 1 : digits);
     return {
       value: sigma,
       unit: '%',
@@ -99,7 +99,7 @@ export class SymbolVolatility implements SymbolModel {
       abstained: null,
       inputs: { ...inputs, count },
       details: {
-        sigmaPips: (sigma / 100) * (price / pip),
+        sigmaPips: (sigma / 100) * (price / pipOf(digits)),
         network: percent(latest.network),
         har: latest.har === null ? null : percent(latest.har),
         parts: latest.har === null ? 'the network alone: the history is too short for a regression of its own' : 'network and HAR',
