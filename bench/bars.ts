@@ -9,6 +9,7 @@ import { TIER_LIMITS } from '../host/src/entitlement/limits.ts';
 import { SymbolGate } from '../host/src/entitlement/symbol-gate.ts';
 import { Intake } from '../host/src/streams/intake.ts';
 import { SymbolDirectory } from '../host/src/streams/symbol-directory.ts';
+import { median } from './median.ts';
 
 const TICKS = 1_000_000;
 const SYMBOLS = 50;
@@ -18,7 +19,6 @@ const SECOND = 1_000;
 const HOUR = 3_600_000;
 
 const allocated = (): number => (getHeapStatistics() as { total_allocated_bytes?: number }).total_allocated_bytes ?? NaN;
-const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 interface Cost {
   readonly nsPerTick: number;

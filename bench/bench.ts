@@ -12,6 +12,7 @@ import { importSpeed } from './import.ts';
 import { historyFigures, historyLines } from './history.ts';
 import { jsonPerTick } from './json-per-tick.ts';
 import { latency } from './latency.ts';
+import { median } from './median.ts';
 import { besideModels, modelFigures } from './models.ts';
 import { reloadGap } from './reload-gap.ts';
 import { startUp } from './start-up.ts';
@@ -22,7 +23,6 @@ const scale = values.quick ? 0.1 : 1;
 const round = (value: number, digits = 0): number => Number(value.toFixed(digits));
 const grouped = (value: number): string => Math.round(value).toLocaleString('en-US');
 const ms = (value: number | null): string => (value === null ? '-' : `${value.toFixed(2)} ms`);
-const median = (sorted: readonly number[]): number => sorted[Math.floor(sorted.length / 2)] ?? NaN;
 
 if ('missing' in compiledEa) {
   console.error(`npm run bench needs the compiled Expert Advisor: ${compiledEa.missing}`);
@@ -108,7 +108,7 @@ results['import'] = {
   cpuUs: { tick: round(imports.cpuUs.imported, 2), line: round(imports.cpuUs.lines, 2) },
 };
 console.log(
-  `an MT5 export of ${grouped(imports.ticks)} ticks into history: median ${grouped(median([...imports.imported].sort((a, b) => a - b)))} ticks/s; node:readline alone ${grouped(median([...imports.lines].sort((a, b) => a - b)))} lines/s; ratio ${median(importRatios).toFixed(2)}; CPU ${imports.cpuUs.imported.toFixed(2)} us a tick, ${imports.cpuUs.lines.toFixed(2)} us a line`,
+  `an MT5 export of ${grouped(imports.ticks)} ticks into history: median ${grouped(median(imports.imported))} ticks/s; node:readline alone ${grouped(median(imports.lines))} lines/s; ratio ${median(importRatios).toFixed(2)}; CPU ${imports.cpuUs.imported.toFixed(2)} us a tick, ${imports.cpuUs.lines.toFixed(2)} us a line`,
 );
 
 const out = path.join(root, 'bench', 'results');

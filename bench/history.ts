@@ -12,6 +12,7 @@ import { packFrames } from '../host/src/history/store/frame-batches.ts';
 import { openStore } from '../host/src/history/store/open-store.ts';
 import { DEMO, plainTicks, SHARED } from '../test/history/recorded-ticks.ts';
 import type { PlainTick } from '../test/history/recorded-ticks.ts';
+import { median } from './median.ts';
 
 const BATCH_TICKS = 4_096;
 const BATCHES_A_COMMIT = 6;
@@ -30,8 +31,6 @@ export interface HistoryFigures {
   readonly dayBarsCpuMs: number;
   readonly rowPerTick: { readonly ticksPerSecond: number; readonly bytesPerTick: number; readonly dayBarsMs: number };
 }
-
-const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 /** XAUUSD is the busiest of what is there; of the large recording where it lies beside the repository. */
 async function recordedTicks(most: number): Promise<PlainTick[]> {

@@ -13,6 +13,7 @@ import { DurableTracker } from '../host/src/streams/durable-tracker.ts';
 import { Intake } from '../host/src/streams/intake.ts';
 import { SymbolDirectory } from '../host/src/streams/symbol-directory.ts';
 import { FlowMeter } from '../host/src/telemetry/flow-meter.ts';
+import { median } from './median.ts';
 
 const TICKS = 1_000_000;
 const SYMBOLS = 28;
@@ -21,7 +22,6 @@ const ROUNDS = 5;
 const COMMIT_EVERY = 64;
 
 const allocated = (): number => (getHeapStatistics() as { total_allocated_bytes?: number }).total_allocated_bytes ?? NaN;
-const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 /** A stream of `TICKS` ticks over all symbols, two to a millisecond, in batches as they come from the pipe. */
 function stream(batchTicks: number): TickBatch[] {

@@ -7,6 +7,7 @@ import { TIER_LIMITS } from '../host/src/entitlement/limits.ts';
 import { SymbolGate } from '../host/src/entitlement/symbol-gate.ts';
 import { RecordIntake } from '../host/src/streams/record-intake.ts';
 import { jsonBody, ManualSpool } from '../host/src/streams/streams.fixture.ts';
+import { median } from './median.ts';
 
 const FRAMES = 200;
 const PER_FRAME = 100;
@@ -47,7 +48,6 @@ for (let round = 0; round < ROUNDS; round++) {
   time(perRecord.known, frames, (one) => intake.take('wire', one));
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 const [parsed, fresh, known] = [perRecord.parsed, perRecord.fresh, perRecord.known].map(median) as [number, number, number];
 console.log(`JSON alone       ${parsed.toFixed(1)} us a record`);
 console.log(`a new record     ${fresh.toFixed(1)} us, ${(fresh / parsed).toFixed(1)} times that`);
