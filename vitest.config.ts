@@ -5,6 +5,8 @@ const sdk = (file: string): string => fileURLToPath(new URL(`./plugin-sdk/src/${
 
 const TESTS = ['{host,plugin-sdk,plugins,test,tools,scripts,bench}/**/*.test.ts'];
 const NEVER = ['**/node_modules/**', '**/dist/**'];
+/** Files that mostly wait: for what the plugins' clocks bring, or for a machine that sleeps. */
+const WAITING = ['test/e2e/{economic-calendar,news,sleep,social}.test.ts', 'plugins/mt5/test/dwx.test.ts'];
 /** Files whose worker is theirs alone: those that start processes or keep a whole one busy, and one that replaces a module of Node's. */
 const ALONE = [
   'test/**/*.test.ts',
@@ -38,13 +40,25 @@ export default defineConfig({
     retry: process.env['CI'] === undefined ? 0 : 1,
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    // Two cores: tests of whole processes start processes of their own, so two files at once fill the machine.
-    maxWorkers: 2,
-    // In this order, so that the many short files come last and both workers end together.
+    // In this order, so that the many short files come last and all workers end together. Tests of whole processes start processes of their own: three files at once fill two cores.
     projects: [
-      { extends: true, test: { name: 'alone', include: ALONE, exclude: NEVER } },
+      { extends: true, test: { name: 'waiting', include: WAITING, exclude: NEVER, maxWorkers: 4, sequence: { groupOrder: 0 } } },
+      {
+        extends: true,
+        test: { name: 'alone', include: ALONE, exclude: [...NEVER, ...WAITING], maxWorkers: 3, sequence: { groupOrder: 1 } },
+      },
       // These leave nothing behind, so a worker takes one after the other: to start one and load everything anew takes longer than most of them.
-      { extends: true, test: { name: 'shared', include: TESTS, exclude: [...NEVER, ...ALONE], isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          include: TESTS,
+          exclude: [...NEVER, ...ALONE, ...WAITING],
+          isolate: false,
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 });

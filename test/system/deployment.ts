@@ -3,6 +3,9 @@ import path from 'node:path';
 import type { HostStatus } from '../../host/src/control/status.ts';
 import { openLedger } from '../../plugins/websocket/src/gateway/ledger.ts';
 import type { LedgerReader } from '../../plugins/websocket/src/gateway/ledger.ts';
+import { loadSigningKey } from '../../plugins/websocket/src/gateway/signing-key.ts';
+import { Tokens } from '../../plugins/websocket/src/gateway/tokens.ts';
+import type { Tier } from '../../plugins/websocket/src/gateway/tokens.ts';
 import { startEa } from '../counterparts/ea/index.ts';
 import type { EaHandle, EaOptions } from '../counterparts/ea/index.ts';
 import { freePort } from './free-port.ts';
@@ -45,7 +48,7 @@ export class Deployment {
    * The gateway is started, and a token of `tier` lies where the host will look for it.
    * @param options.hostDir in place of a folder below the scratch folder, for a disk of its own.
    */
-  static async create(name: string, options: { tier?: string; hostDir?: string } = {}): Promise<Deployment> {
+  static async create(name: string, options: { tier?: Tier; hostDir?: string } = {}): Promise<Deployment> {
     const dir = await scratchDir(name);
     const made = new Deployment(dir, options.hostDir ?? path.join(dir, 'host'), await freePort(), await freePort());
     await made.gateway.start();
@@ -57,9 +60,10 @@ export class Deployment {
     return path.join(this.dir, 'token');
   }
 
-  /** Puts a token of the gateway's where the host takes it from. */
-  async present(tier: string, expires?: string): Promise<void> {
-    await writeFile(this.tokenFile, await this.gateway.issue(USER, tier, expires));
+  /** Puts a token of the gateway's, good for an hour, where the host takes it from. It is signed here: the gateway's command would start a process for each. */
+  async present(tier: Tier): Promise<void> {
+    const tokens = new Tokens(await loadSigningKey(this.gateway.dataDir));
+    await writeFile(this.tokenFile, await tokens.issueToken({ userId: USER, tier, expiresIn: 3_600 }));
   }
 
   /** The host that runs, or ran last. */
