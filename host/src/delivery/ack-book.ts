@@ -3,8 +3,8 @@ import type { Spool } from './spool.ts';
 interface Page {
   /** Everything up to here was taken by this transport's backend. */
   acked: number;
-  /** The highest seq that was ever sent by this transport in this process. */
-  sent: number;
+  /** Its plugin is gone for good. It keeps its place all the same until another transport is there, as nobody else delivers what it has not. */
+  isRemoved: boolean;
 }
 
 /**
@@ -15,6 +15,8 @@ interface Page {
 export class AckBook {
   readonly #spool: Pick<Spool, 'ack' | 'ackedSeq' | 'openedSeq'>;
   readonly #pages = new Map<string, Page>();
+  /** The highest seq that each transport ever sent in this process; one that was forgotten may come back. */
+  readonly #sent = new Map<string, number>();
   readonly #holds = new Map<string, number>();
 
   constructor(spool: Pick<Spool, 'ack' | 'ackedSeq' | 'openedSeq'>) {
@@ -23,13 +25,23 @@ export class AckBook {
 
   /** Makes `transport` one whose acks are waited for. */
   require(transport: string): void {
-    if (!this.#pages.has(transport)) this.#pages.set(transport, { acked: this.#spool.ackedSeq, sent: 0 });
+    const page = this.#pages.get(transport);
+    if (page === undefined) this.#pages.set(transport, { acked: this.#spool.ackedSeq, isRemoved: false });
+    else page.isRemoved = false;
+    this.#forgetRemoved();
   }
 
-  /** Nobody waits for `transport` any more: it was removed for good. */
-  forget(transport: string): void {
-    this.#pages.delete(transport);
-    this.#trim();
+  /**
+   * `transport` was removed for good: it is not waited for any more, as soon as another one is there to deliver. Should it come back later, it begins where the spool does then.
+   * One that never was a transport is passed over.
+   * @returns whether its place was given up at once.
+   */
+  forget(transport: string): boolean {
+    const page = this.#pages.get(transport);
+    if (page === undefined) return false;
+    page.isRemoved = true;
+    this.#forgetRemoved();
+    return !this.#pages.has(transport);
   }
 
   /** Everything up to here was acknowledged by every transport; 0 while there is none. */
@@ -56,18 +68,24 @@ export class AckBook {
 
   /** The highest seq that the backend behind `transport` can have of this spool. */
   sentBy(transport: string): number {
-    return Math.max(this.#spool.openedSeq, this.#pages.get(transport)?.sent ?? 0);
+    return Math.max(this.#spool.openedSeq, this.#sent.get(transport) ?? 0);
   }
 
   sent(transport: string, seq: number): void {
-    const page = this.#pages.get(transport);
-    if (page !== undefined && seq > page.sent) page.sent = seq;
+    if (seq > (this.#sent.get(transport) ?? 0)) this.#sent.set(transport, seq);
   }
 
   acked(transport: string, seq: number): void {
     const page = this.#pages.get(transport);
     if (page === undefined || seq <= page.acked) return;
     page.acked = seq;
+    this.#trim();
+  }
+
+  #forgetRemoved(): void {
+    const pages = [...this.#pages];
+    if (pages.every(([, { isRemoved }]) => isRemoved)) return;
+    for (const [transport, { isRemoved }] of pages) if (isRemoved) this.#pages.delete(transport);
     this.#trim();
   }
 

@@ -61,6 +61,7 @@ export class HostUnderTest {
   readonly received: Received[] = [];
   readonly logged: { level: LogLevel; message: string; fields: Record<string, unknown> }[] = [];
   readonly detached: number[] = [];
+  readonly removed: string[] = [];
   attached = 0;
   /** By plugin, as its newest isolate was attached. */
   readonly origins = new Map<string, PluginOrigin>();
@@ -84,6 +85,10 @@ export class HostUnderTest {
     });
     this.host.onTransition((transition) => {
       this.transitions.push(transition);
+      this.#changed();
+    });
+    this.host.onRemoved((id) => {
+      this.removed.push(id);
       this.#changed();
     });
     this.host.onReload((event) => {

@@ -156,6 +156,7 @@ describe('life', () => {
           .some(({ folder, state }) => folder.endsWith('second') && state === 'running'),
       'the second to run',
     );
+    expect(t.removed).toEqual([]);
   });
 
   it('drains and forgets a plugin whose folder is removed', async () => {
@@ -164,7 +165,9 @@ describe('life', () => {
     await t.host.start();
     await t.until(() => t.records('ok-feed').length > 0, 'records');
     rmSync(path.join(t.root, 'ok-feed'), { recursive: true });
+    expect(t.removed).toEqual([]);
     await t.until(() => t.host.list().length === 0, 'it to be forgotten');
+    await t.until(() => t.removed.includes('ok-feed'), 'its removal to be told');
     expect(t.states('ok-feed').at(-1)).toBe('stopped');
     expect(t.records('ok-feed').at(-1)?.body).toMatchObject({ last: true });
     await t.until(() => !readdirSync(path.join(t.dataDir, 'staged')).includes('ok-feed'), 'its copies to go').catch(() => undefined);

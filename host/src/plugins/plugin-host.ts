@@ -49,6 +49,7 @@ export class PluginHost {
   readonly #timings: PluginTimings;
   readonly #transitionListeners = new Set<(transition: Transition) => void>();
   readonly #reloadListeners = new Set<(event: ReloadEvent) => void>();
+  readonly #removalListeners = new Set<(id: string) => void>();
   /** What was given with `reconfigure`. */
   readonly #configs = new Map<string, Record<string, unknown>>();
   #tier: Tier;
@@ -77,7 +78,14 @@ export class PluginHost {
     if (watched.length > 0 && !permissionModelCoversNet()) {
       log.warn('this Node does not keep user plugins off the network; Node 25 or newer does', { node: process.versions.node });
     }
-    const registry = (this.#registry = new PluginRegistry(inOrder, terms, () => this.#judge()));
+    const registry = (this.#registry = new PluginRegistry(
+      inOrder,
+      terms,
+      () => this.#judge(),
+      (id) => {
+        for (const listener of this.#removalListeners) listener(id);
+      },
+    ));
     this.#watch = new FolderWatch(
       watched,
       this.#timings.debounceMs,
@@ -125,6 +133,12 @@ export class PluginHost {
   onReload(listener: (event: ReloadEvent) => void): () => void {
     this.#reloadListeners.add(listener);
     return () => this.#reloadListeners.delete(listener);
+  }
+
+  /** Called when a plugin is gone for good: its folder was removed, or has a plugin of another id, and no other folder has one of its id. Not at a stop, a crash or a reload. */
+  onRemoved(listener: (id: string) => void): () => void {
+    this.#removalListeners.add(listener);
+    return () => this.#removalListeners.delete(listener);
   }
 
   /** Lifts a quarantine, cuts a backoff short, reads a rejected or held-back folder again. @throws {PluginError} PLUGIN_NOT_FOUND */

@@ -15,6 +15,7 @@ export class PluginRegistry {
   readonly #roots: readonly PluginRoot[];
   readonly #terms: SlotTerms;
   readonly #onChanged: () => void;
+  readonly #onRemoved: (id: string) => void;
   /** By folder, in the order of discovery. */
   readonly #slots = new Map<string, PluginSlot>();
   /** Folders being read, and whether to read again after it. */
@@ -24,11 +25,13 @@ export class PluginRegistry {
   /**
    * @param roots in the order in which they claim ids.
    * @param onChanged called when slots came, went or were offered something.
+   * @param onRemoved called when no folder has a plugin of this id any more, and its process is gone.
    */
-  constructor(roots: readonly PluginRoot[], terms: SlotTerms, onChanged: () => void) {
+  constructor(roots: readonly PluginRoot[], terms: SlotTerms, onChanged: () => void, onRemoved: (id: string) => void) {
     this.#roots = roots;
     this.#terms = terms;
     this.#onChanged = onChanged;
+    this.#onRemoved = onRemoved;
   }
 
   get slots(): readonly PluginSlot[] {
@@ -164,6 +167,12 @@ export class PluginRegistry {
     this.#onChanged();
     // Whoever stood back because of its id may have it now.
     for (const left of this.slots) if (left.state === 'rejected' && left.origin === 'user') this.read(left.folder);
+    if (id !== undefined) void this.still().then(() => this.#tellRemoved(id));
+  }
+
+  /** Not where another folder has taken the id over meanwhile, nor at a stop. */
+  #tellRemoved(id: string): void {
+    if (!this.#closed && !this.manifests.some((manifest) => manifest.id === id)) this.#onRemoved(id);
   }
 
   /** What to call a folder whose plugin has no id of its own. */

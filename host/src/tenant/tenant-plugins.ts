@@ -97,6 +97,7 @@ export class TenantPlugins {
       log,
       sdkDist: paths.sdkDist,
     });
+    this.host.onRemoved((id) => this.#forget(id));
     this.host.onTransition((transition) => {
       if (transition.to !== 'crashed' && transition.to !== 'rejected' && transition.to !== 'quarantined') return;
       streams.bus.emit('error_occurred', {
@@ -137,6 +138,15 @@ export class TenantPlugins {
       this.#book.deliveredSeq >= this.#spool.lastSeq || ![...this.#lanes].some(({ status }) => status.state === 'streaming');
     const until = performance.now() + deadlineMs;
     while (!done() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  /** A plugin is gone for good. */
+  #forget(id: string): void {
+    const delivered = this.#book.ackedBy(id);
+    if (this.#book.forget(id))
+      this.#log.warn(
+        `${id} was removed, so the spool keeps nothing for it any more; it had delivered up to ${delivered} of ${this.#spool.lastSeq}`,
+      );
   }
 
   /** Connects an isolate to the tenant, or what stands for one: the replay of a recording. */
