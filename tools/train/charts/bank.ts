@@ -8,9 +8,8 @@ import { FUTURE_WIDTH, OPEN } from '../../../plugins/models/src/pattern/charts/f
 const MOST = 8;
 
 /**
- * What came after bars drawn at random, each move over the expected one, and each of these futures upside down as well: up and down are alike.
+ * What came after bars drawn at random, each move over the expected one.
  * @param markets bars of the training years only.
- * @param count of futures, even.
  * @param random gives numbers from 0 to 1.
  * @returns {@link FUTURE_BARS} moves of each future, oldest first.
  */
@@ -18,15 +17,13 @@ export function drawFutures(markets: readonly Bars[], count: number, random: () 
   const logs = markets.map(({ close }) => close.map(Math.log));
   const out = new Float32Array(count * FUTURE_BARS);
   const expected = new Float32Array(FUTURE_BARS);
-  for (let pair = 0; pair < count / 2; pair++) {
+  for (let future = 0; future < count; future++) {
     const prices = logs[Math.floor(random() * logs.length)] as Float64Array;
     const last = RULE_BARS - 1 + Math.floor(random() * (prices.length - RULE_BARS - FUTURE_BARS));
     writeExpectedMoves(prices.subarray(last - RULE_BARS + 1, last + 1), expected);
     for (let step = 0; step < FUTURE_BARS; step++) {
       const move = ((prices[last + step + 1] as number) - (prices[last + step] as number)) / (expected[step] as number);
-      const kept = Math.max(-MOST, Math.min(MOST, move));
-      out[2 * pair * FUTURE_BARS + step] = kept;
-      out[(2 * pair + 1) * FUTURE_BARS + step] = -kept;
+      out[future * FUTURE_BARS + step] = Math.max(-MOST, Math.min(MOST, move));
     }
   }
   return out;

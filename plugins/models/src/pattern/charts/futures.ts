@@ -5,8 +5,9 @@ import { RADIUS, smoothed, turningPoint } from './extrema.ts';
 import type { Extremum } from './extrema.ts';
 import { patternAtEnd } from './rules.ts';
 import type { ChartPattern } from './rules.ts';
+import { Tally } from './tally.ts';
 
-/** Numbers that the network gives of each future: what it adds to the smoothed prices from {@link OPEN} on, then its first move. */
+/** Numbers that the network gives of each future: what it adds to the smoothed prices from {@link OPEN} on, then its first move. Upside down they are the negative. */
 export const FUTURE_WIDTH = FUTURE_BARS + 1;
 const LAST = RULE_BARS - 1;
 /** The first place whose smoothed price depends on the future. */
@@ -34,20 +35,24 @@ export interface Outlook {
 export class FutureLabels {
   readonly #held = new Float64Array(RULE_BARS + FUTURE_BARS);
   readonly #open = new Float64Array(FUTURE_BARS);
-  readonly #curve = new Float64Array(FUTURE_BARS + 2);
+  /** The last two smoothed prices that are known. */
+  #before = 0;
+  #here = 0;
   readonly #points: Extremum[] = [];
-  readonly #turns = new Map<number, number>();
+  readonly #turns = new Tally();
+  /** By the bars between its last turning point and the last bar. */
+  readonly #sigmas = new Float64Array(LAST_LAG + 1);
 
   /**
    * @param prices {@link RULE_BARS} log closes, oldest first.
-   * @param futures {@link FUTURE_WIDTH} numbers of each.
+   * @param futures {@link FUTURE_WIDTH} numbers of each. Each counts once as it is and once upside down: up and down are alike.
    */
   read(prices: Float64Array, futures: Float32Array): Outlook {
     this.#takePast(prices);
-    this.#turns.clear();
+    this.#turns.begin((2 * futures.length) / FUTURE_WIDTH);
     for (let from = 0; from < futures.length; from += FUTURE_WIDTH) {
-      const turns = this.#turnsOf(futures, from);
-      this.#turns.set(turns, (this.#turns.get(turns) ?? 0) + 1);
+      this.#turns.add(this.#turnsOf(futures, from, 1));
+      this.#turns.add(this.#turnsOf(futures, from, -1));
     }
     return this.#outlook();
   }
@@ -66,26 +71,28 @@ export class FutureLabels {
       if (point !== null) this.#points.push(point);
       [before, here] = [here, after];
     }
-    this.#curve[0] = before;
-    this.#curve[1] = here;
+    [this.#before, this.#here] = [before, here];
     for (let i = 0; i < FUTURE_BARS; i++) this.#open[i] = smoothed(held, OPEN + i, end);
+    for (let lag = FIRST_LAG; lag <= LAST_LAG; lag++) this.#sigmas[lag] = sigmaAt(held, LAST - lag);
   }
 
   /** Where the prices turn between {@link FIRST_TURN} and the last bar in one future: a number with a digit for each bar. */
-  #turnsOf(futures: Float32Array, from: number): number {
-    const curve = this.#curve;
-    for (let i = 0; i < FUTURE_BARS; i++) curve[i + 2] = (this.#open[i] as number) + (futures[from + i] as number);
+  #turnsOf(futures: Float32Array, from: number, side: 1 | -1): number {
     let turns = 0;
-    let [before, here] = [curve[0] as number, curve[1] as number];
+    let here = this.#here;
+    let rises = here > this.#before;
+    let falls = here < this.#before;
     for (let i = 0; i < FUTURE_BARS; i++) {
-      const after = curve[i + 2] as number;
-      const state = here > before && here >= after ? TOP : here < before && here <= after ? BOTTOM : NOTHING;
-      turns = turns * STATES + state;
-      [before, here] = [here, after];
+      const after = (this.#open[i] as number) + side * (futures[from + i] as number);
+      const [risesNext, fallsNext] = [after > here, after < here];
+      turns = turns * STATES + (rises && !risesNext ? TOP : falls && !fallsNext ? BOTTOM : NOTHING);
+      here = after;
+      rises = risesNext;
+      falls = fallsNext;
     }
     // What turns at the last bar itself counts only where the close before it is the extreme one, which the next close has a say in.
     const state = turns % STATES;
-    return state === NOTHING || this.#isBefore(state, futures[from + FUTURE_BARS] as number) ? turns : turns - state;
+    return state === NOTHING || this.#isBefore(state, side * (futures[from + FUTURE_BARS] as number)) ? turns : turns - state;
   }
 
   #isBefore(state: number, move: number): boolean {
@@ -99,8 +106,9 @@ export class FutureLabels {
     const most = new Float64Array(CHART_CLASSES.length);
     const patterns = Array.from({ length: CHART_CLASSES.length }, (): ChartPattern | null => null);
     const places = new Map<number, number>();
-    for (const [turns, count] of this.#turns) {
-      const pattern = this.#labelOf(turns);
+    for (let i = 0; i < this.#turns.size; i++) {
+      const count = this.#turns.countAt(i);
+      const pattern = this.#labelOf(this.#turns.numberAt(i));
       const k = CHART_CLASSES.indexOf(pattern?.name ?? 'none');
       counts[k] = (counts[k] as number) + count;
       if (pattern === null) continue;
@@ -123,7 +131,7 @@ export class FutureLabels {
     for (let i = points.length - 1; i >= POINTS - 1; i--) {
       const { at } = points[i] as Extremum;
       if (at + FIRST_LAG > LAST || at + LAST_LAG < LAST) continue;
-      return patternAtEnd(points.slice(i - POINTS + 1, i + 1), sigmaAt(this.#held, at));
+      return patternAtEnd(points.slice(i - POINTS + 1, i + 1), this.#sigmas[LAST - at] as number);
     }
     return null;
   }
