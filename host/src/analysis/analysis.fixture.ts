@@ -157,12 +157,14 @@ export function batchOf(quotes: readonly Quote[], source = 0): TickBatch {
 }
 
 /** Symbols by id, and the source of each: `names[id]` is `source/symbol`. */
-export function directoryOf(names: readonly string[]) {
+export function directoryOf(names: readonly string[], quoted: { readonly digits: number } = { digits: 5 }) {
   const sources = [...new Set(names.map((name) => name.split('/')[0] ?? ''))];
   return {
     entry: (id: number) => {
       const [source = '', symbol = ''] = names[id]?.split('/') ?? [];
-      return names[id] === undefined ? undefined : { id, sourceId: sources.indexOf(source), name: symbol, rawName: symbol, digits: 5 };
+      return names[id] === undefined
+        ? undefined
+        : { id, sourceId: sources.indexOf(source), name: symbol, rawName: symbol, digits: quoted.digits };
     },
     sourceName: (id: number) => sources[id],
   };
@@ -191,12 +193,13 @@ export function testMonitor({
   const t = { onPublished: (_batch: Published): void => undefined };
   const log = memoryLog();
   const clock = { now: WEDNESDAY };
+  const quoted = { digits: 5 };
   const allowance: { -readonly [K in keyof ModelAllowance]: ModelAllowance[K] } = { tier: 'free', limits: { cacheMb: 50 } };
   const monitor = new MarketMonitor({
     analysts,
     archive,
     history,
-    symbols: directoryOf(names),
+    symbols: directoryOf(names, quoted),
     allowance: () => allowance,
     publish: (plugin, body) => {
       const batch = { plugin, ...(jsonOf(body) as PublishedBatch) };
@@ -215,6 +218,8 @@ export function testMonitor({
     published,
     log,
     clock,
+    /** How the sources describe their prices. */
+    quoted,
     allowance,
     /** Gives ticks, one batch each, at their own time. */
     tick(...quotes: readonly Quote[]): void {

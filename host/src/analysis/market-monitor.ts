@@ -127,9 +127,7 @@ export class MarketMonitor {
   look(): void {
     this.bars.closeDue(this.#deps.now());
     for (const symbol of this.bars.symbols) {
-      const digits = this.bars.sourceOf(symbol)?.digits ?? 0;
-      for (const widthMs of this.roster.widths)
-        if (this.bars.openBar(symbol, widthMs) !== null) this.#load(this.#watched(symbol, widthMs, digits));
+      for (const widthMs of this.roster.widths) if (this.bars.openBar(symbol, widthMs) !== null) this.#load(this.#watched(symbol, widthMs));
     }
   }
 
@@ -169,9 +167,9 @@ export class MarketMonitor {
   }
 
   /** The series of a symbol, of each width that a model works on, with their pasts under way. */
-  seriesOf(symbol: string, digits: number): readonly WatchedSeries[] {
+  seriesOf(symbol: string, guess: number): readonly WatchedSeries[] {
     return this.roster.widths.map((widthMs) => {
-      const series = this.#watched(symbol, widthMs, digits);
+      const series = this.#watched(symbol, widthMs, guess);
       this.#load(series);
       return series;
     });
@@ -203,15 +201,17 @@ export class MarketMonitor {
       if (widths.includes(series.key.widthMs)) series.widen(this.roster.needsOf(series.key.widthMs));
   }
 
-  #watched(symbol: string, widthMs: number, digits: number): WatchedSeries {
+  /** @param guess digits of its prices, where no source has told them yet. */
+  #watched(symbol: string, widthMs: number, guess = 0): WatchedSeries {
     const key = `${widthMs} ${symbol}`;
+    const told = this.bars.sourceOf(symbol)?.digits;
     let series = this.#series.get(key);
     if (series === undefined) {
       const onTrouble = (error: unknown): void => this.#trouble(error);
       const deps = { archive: this.#deps.archive, past: this.#past, onTrouble };
-      series = new WatchedSeries({ symbol, widthMs }, digits, this.roster.needsOf(widthMs), deps);
+      series = new WatchedSeries({ symbol, widthMs }, told ?? guess, this.roster.needsOf(widthMs), deps);
       this.#series.set(key, series);
-    }
+    } else if (told !== undefined) series.describe(told);
     return series;
   }
 
@@ -222,8 +222,8 @@ export class MarketMonitor {
   }
 
   #onBar(symbol: string, widthMs: number, bar: ClosedBar): void {
-    const { source, digits } = this.bars.sourceOf(symbol) ?? { source: '', digits: 0 };
-    const series = this.#watched(symbol, widthMs, digits);
+    const source = this.bars.sourceOf(symbol)?.source ?? '';
+    const series = this.#watched(symbol, widthMs);
     series.load(source, bar.time);
     series.close(bar, source);
     this.#onNewBar(series, bar.time);
@@ -256,7 +256,7 @@ export class MarketMonitor {
       const live = this.bars.sourceOf(symbol);
       // Another source's bars are of other prices.
       if (live !== null && live.source !== source && !isImported(source)) continue;
-      const series = this.#watched(symbol, bar.widthMs, live?.digits ?? digitsOf(bar.close));
+      const series = this.#watched(symbol, bar.widthMs, digitsOf(bar.close));
       const list = bySeries.get(series) ?? [];
       bySeries.set(series, list);
       list.push(bar);

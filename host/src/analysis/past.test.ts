@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { BarBody } from '@tickhub/plugin-sdk/host';
 import type { HistoryInfo, StoredRecord } from '../history/history.ts';
-import { archiveIn, describeModel, HOUR, ScriptedPlugin, testMonitor, WEDNESDAY } from './analysis.fixture.ts';
+import { archiveIn, describeModel, HOUR, hours, ScriptedPlugin, testMonitor, WEDNESDAY } from './analysis.fixture.ts';
 import { ArchiveThread } from './archive/archive-thread.ts';
 import { BarRank } from './archive/bar-archive.ts';
 import type { BarArchive } from './archive/bar-archive.ts';
@@ -233,6 +233,23 @@ describe('the monitor and the past', () => {
     for (let at = HOUR; at <= 2 * HOUR; at += 10 * MINUTE) t.tick({ symbol: 0, at: WEDNESDAY + at, bid: 1 });
     expect(await t.bodies()).toHaveLength(2);
     expect(seedTimes(plugin)).toEqual([[], [-3, -2, -1, 0]]);
+  });
+
+  it('tells models the digits that the source gives its prices, not those of a bar that came before, and again when they change', async () => {
+    const t = testMonitor();
+    const plugin = withPlugin(t);
+    t.monitor.takeRecords('feed', { stream: 'bars', source: 'feed', records: [recordedBar(-1, 0.7)] });
+    hours(t, 1);
+    await t.bodies();
+    t.quoted.digits = 3;
+    hours(t, 1, WEDNESDAY + HOUR);
+    await t.bodies();
+    expect(plugin.tasks.map((task) => [task.type, 'digits' in task ? task.digits : null])).toEqual([
+      ['seed', 5],
+      ['bars', 5],
+      ['seed', 3],
+      ['bars', 3],
+    ]);
   });
 
   it('asks about a terminal’s bar where the ticks of that hour never came', async () => {

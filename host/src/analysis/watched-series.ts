@@ -28,12 +28,12 @@ export interface SeriesDeps {
 /** Bars of one symbol and width as the models are given them: the newest in memory, the past in the archive. */
 export class WatchedSeries {
   readonly key: SeriesKey;
-  digits: number;
   /** Whose ticks or records they are. */
   source = '';
   /** Rises when the past is not what was given as a seed any more. */
   epoch = 1;
   needs: SeriesNeeds;
+  #digits: number;
   readonly #deps: SeriesDeps;
   readonly #bars: BarSeries;
   /** Opening of the last bars of ticks, newest last: a record of one of them is of no use. */
@@ -44,10 +44,22 @@ export class WatchedSeries {
 
   constructor(key: SeriesKey, digits: number, needs: SeriesNeeds, deps: SeriesDeps) {
     this.key = key;
-    this.digits = digits;
+    this.#digits = digits;
     this.needs = needs;
     this.#deps = deps;
     this.#bars = new BarSeries(Math.min(MOST_KEPT, Math.max(LEAST_KEPT, needs.need)));
+  }
+
+  /** Decimal digits of its prices. */
+  get digits(): number {
+    return this.#digits;
+  }
+
+  /** What its source says of its prices; before the first tick they are guessed. Models keep them with the past, so another number is told with a seed. */
+  describe(digits: number): void {
+    if (digits === this.#digits) return;
+    this.#digits = digits;
+    this.epoch++;
   }
 
   get lastTime(): number {
