@@ -14,7 +14,7 @@ const BarColumns: z.ZodType<Bars> = z
 
 /** What a model says of itself. */
 export const ModelDescription = z.strictObject({
-  /** Unique within the tenant: `volatility_v1`. */
+  /** Unique within the tenant: `volatility_v1`. A model of an id that another plugin has is not asked; those of bundled models are theirs. */
   id: z
     .string()
     .regex(/^[a-z][a-z0-9_-]*$/)
