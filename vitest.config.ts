@@ -5,8 +5,8 @@ const sdk = (file: string): string => fileURLToPath(new URL(`./plugin-sdk/src/${
 
 const TESTS = ['{host,plugin-sdk,plugins,test,tools,scripts,bench}/**/*.test.ts'];
 const NEVER = ['**/node_modules/**', '**/dist/**'];
-/** Files that mostly wait: for what the plugins' clocks bring, or for a machine that sleeps. */
-const WAITING = ['test/e2e/{economic-calendar,news,sleep,social}.test.ts', 'plugins/mt5/test/dwx.test.ts'];
+/** Files that mostly wait, for what plugins' clocks bring or for a machine that sleeps. As many as there are workers for them, so that none waits for another. */
+const WAITING = ['test/e2e/{economic-calendar,news,sleep,social}.test.ts'];
 /** Files whose worker is theirs alone: those that start processes or keep a whole one busy, and one that replaces a module of Node's. */
 const ALONE = [
   'test/**/*.test.ts',

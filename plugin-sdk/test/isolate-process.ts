@@ -59,7 +59,8 @@ export class IsolateProcess {
     this.child = spawn(process.execPath, [...args, MAIN], {
       stdio: ['ignore', 'pipe', 'pipe', 'overlapped', 'ipc'],
       serialization: 'advanced',
-      env: {},
+      // What Node has compiled, as bundled plugins get it from the host.
+      env: options.permission ? {} : { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '' },
       cwd: folder.path,
     });
     this.child.on('message', (raw) => {
