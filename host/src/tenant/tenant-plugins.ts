@@ -15,6 +15,7 @@ import type { DisposeFailure } from '../hub/disposers.ts';
 import type { Scope } from '../hub/scope.ts';
 import type { Attachment, IsolateLink } from '../plugins/attachment.ts';
 import { PluginHost } from '../plugins/plugin-host.ts';
+import type { PluginState } from '../plugins/state.ts';
 import { Backpressure } from '../streams/backpressure.ts';
 import { ModelAttachment } from '../streams/model-attachment.ts';
 import { SourceAttachment } from '../streams/source-attachment.ts';
@@ -37,6 +38,11 @@ import { TransportAttachment } from './transport-attachment.ts';
 
 /** How long the sources may take to drain, the models to answer what they were asked, the backend to acknowledge what was left, and the transports to end. */
 const STOP_MS = { sources: 5_000, models: 2_000, acks: 5_000, transports: 3_000 };
+
+/** Keeps frames in the spool until it is known which transports there are. */
+const DISCOVERY = 'discovery';
+/** Where a transport is in one of these right after discovery, nobody can tell whether it will ever run: it is not waited for. */
+const NOT_TO_RUN: ReadonlySet<PluginState> = new Set(['rejected', 'gated', 'blocked', 'stopped']);
 
 export const TenantPluginsToken = serviceToken<TenantPlugins>('plugins');
 
@@ -116,7 +122,11 @@ export class TenantPlugins {
   async start(): Promise<void> {
     this.#release = this.#entitlement.onChange((now) => this.host.setTier(now.tier));
     this.host.setTier(this.#entitlement.current.tier);
+    // The first transport that runs must not make the spool let go of what another one, which is slower to start or crashes, has yet to deliver.
+    this.#book.hold(DISCOVERY, this.#spool.ackedSeq);
     await this.host.start();
+    for (const { id, kind, state } of this.host.list()) if (kind === 'transport' && !NOT_TO_RUN.has(state)) this.#book.require(id);
+    this.#book.release(DISCOVERY);
   }
 
   /**
