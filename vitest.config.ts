@@ -9,14 +9,16 @@ const NEVER = ['**/node_modules/**', '**/dist/**'];
 const WAITING = ['test/e2e/{economic-calendar,news,sleep,social}.test.ts'];
 /** Files whose worker is theirs alone: those that start processes or keep a whole one busy, and one that replaces a module of Node's. */
 const ALONE = [
-  'test/**/*.test.ts',
-  'plugin-sdk/test/**/*.test.ts',
-  'plugins/{mt5,news,websocket}/test/**/*.test.ts',
-  'host/src/host-options.test.ts',
-  'host/src/plugins/*.test.ts',
+  'test/{counterparts,e2e,history}/**/*.test.ts',
+  'plugin-sdk/test/{isolate,push-cost,readme}.test.ts',
+  'plugins/mt5/test/{dwx,harness,real-ea}.test.ts',
+  'plugins/news/test/hostile.test.ts',
+  'plugins/websocket/test/{bad-backends,delivery,gateway,process,storm}.test.ts',
+  'host/src/{host-options,cli/stop}.test.ts',
+  'host/src/plugins/{crash,orphan,own-model,plugin-host,reload,storm}.test.ts',
   'host/src/delivery/{crash,disk-full,failing-disk,online-salvage,open-spool}.test.ts',
-  'host/src/{cli,history,history-files}/**/*.test.ts',
-  'tools/evaluate/*.test.ts',
+  'host/src/{history,history-files}/*.test.ts',
+  'tools/evaluate/small.test.ts',
 ];
 
 export default defineConfig({
