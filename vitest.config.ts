@@ -5,8 +5,6 @@ const sdk = (file: string): string => fileURLToPath(new URL(`./plugin-sdk/src/${
 
 const TESTS = ['{host,plugin-sdk,plugins,test,tools,scripts,bench}/**/*.test.ts'];
 const NEVER = ['**/node_modules/**', '**/dist/**'];
-/** Files that mostly wait, for what plugins' clocks bring or for a machine that sleeps. As many as there are workers for them, so that none waits for another. */
-const WAITING = ['test/e2e/{economic-calendar,news,sleep,social}.test.ts'];
 /** Files whose worker is theirs alone: those that start processes or keep a whole one busy, and one that replaces a module of Node's. */
 const ALONE = [
   'test/{counterparts,e2e,history}/**/*.test.ts',
@@ -42,25 +40,13 @@ export default defineConfig({
     retry: process.env['CI'] === undefined ? 0 : 1,
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    // In this order, so that the many short files come last and all workers end together. Tests of whole processes start processes of their own: three files at once fill two cores.
+    // Tests of whole processes wait as much as they work: three files at once fill two cores, four would starve one another.
+    maxWorkers: 3,
+    // In this order, so that the many short files come last and all workers end together.
     projects: [
-      { extends: true, test: { name: 'waiting', include: WAITING, exclude: NEVER, maxWorkers: 4, sequence: { groupOrder: 0 } } },
-      {
-        extends: true,
-        test: { name: 'alone', include: ALONE, exclude: [...NEVER, ...WAITING], maxWorkers: 3, sequence: { groupOrder: 1 } },
-      },
+      { extends: true, test: { name: 'alone', include: ALONE, exclude: NEVER } },
       // These leave nothing behind, so a worker takes one after the other: to start one and load everything anew takes longer than most of them.
-      {
-        extends: true,
-        test: {
-          name: 'shared',
-          include: TESTS,
-          exclude: [...NEVER, ...ALONE, ...WAITING],
-          isolate: false,
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
-        },
-      },
+      { extends: true, test: { name: 'shared', include: TESTS, exclude: [...NEVER, ...ALONE], isolate: false } },
     ],
   },
 });
