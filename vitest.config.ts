@@ -5,6 +5,8 @@ const sdk = (file: string): string => fileURLToPath(new URL(`./plugin-sdk/src/${
 
 const TESTS = ['{host,plugin-sdk,plugins,test,tools,scripts,bench}/**/*.test.ts'];
 const NEVER = ['**/node_modules/**', '**/dist/**'];
+/** Whole processes, most of the time at wait for a clock: several files at once are still no work for two cores. */
+const WAITING = ['test/e2e/{economic-calendar,news,sleep,social}.test.ts', 'plugins/mt5/test/dwx.test.ts'];
 /** Files whose worker is theirs alone: those that start processes or keep a whole one busy, and one that replaces a module of Node's. */
 const ALONE = [
   'test/{counterparts,e2e,history}/**/*.test.ts',
@@ -40,13 +42,17 @@ export default defineConfig({
     retry: process.env['CI'] === undefined ? 0 : 1,
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    // Tests of whole processes wait as much as they work: three files at once fill two cores, four would starve one another.
-    maxWorkers: 3,
-    // In this order, so that the many short files come last and all workers end together.
+    // Two cores: a file that starts processes keeps more than one busy, and a third at once made tests of what happens under load fail.
+    maxWorkers: 2,
+    // One project after the other, the many short files last, so that both workers end together.
     projects: [
-      { extends: true, test: { name: 'alone', include: ALONE, exclude: NEVER } },
+      { extends: true, test: { name: 'waiting', include: WAITING, exclude: NEVER, maxWorkers: 4, sequence: { groupOrder: 0 } } },
+      { extends: true, test: { name: 'alone', include: ALONE, exclude: [...NEVER, ...WAITING], sequence: { groupOrder: 1 } } },
       // These leave nothing behind, so a worker takes one after the other: to start one and load everything anew takes longer than most of them.
-      { extends: true, test: { name: 'shared', include: TESTS, exclude: [...NEVER, ...ALONE], isolate: false } },
+      {
+        extends: true,
+        test: { name: 'shared', include: TESTS, exclude: [...NEVER, ...WAITING, ...ALONE], isolate: false, sequence: { groupOrder: 2 } },
+      },
     ],
   },
 });
