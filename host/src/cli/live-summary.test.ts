@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HostStatus } from '../control/status.ts';
-import { statusFixture } from './status.fixture.ts';
+import { statusFixture } from '../control/status.fixture.ts';
 import { LiveSummary } from './live-summary.ts';
 
 const ESC = '\u001B';

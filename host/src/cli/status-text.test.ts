@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HostStatus } from '../control/status.ts';
 import { bytes, duration, grouped, table } from './numbers.ts';
-import { statusFixture as status } from './status.fixture.ts';
+import { statusFixture as status } from '../control/status.fixture.ts';
 import { statusText } from './status-text.ts';
 
 const text = (change?: Partial<HostStatus>): string => statusText(status(change)).join('\n');

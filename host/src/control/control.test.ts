@@ -13,32 +13,9 @@ import { readControlFile, writeControlFile } from './control-file.ts';
 import { ControlServer } from './control-server.ts';
 import { requestJob } from './job-client.ts';
 import type { HostControls } from './control-server.ts';
-import type { HostStatus } from './status.ts';
+import { statusFixture } from './status.fixture.ts';
 
-const STATUS: HostStatus = {
-  host: { version: '1.0.0', pid: 1, tenant: 't', dataDir: '/d', startedAt: '', uptimeSeconds: 1, readyMs: null, rssBytes: 1, clock: null },
-  entitlement: { tier: 'free', ground: '', limits: { symbols: 'unlimited' }, serviceLevel: { latencyMs: 1, ticksPerSecond: 1 } },
-  backend: { address: 'a', link: 'down', since: '', reason: '' },
-  ticks: { taken: 0, takenPerSecond: 0, ackedPerSecond: 0, latencyMs: { p50: null, p99: null } },
-  records: { taken: 0, duplicate: 0, heldBack: 0, unwanted: 0 },
-  spool: { state: 'ok', reason: '', frames: 0, ticks: 0, bytes: 0, lastSeq: 0, durableSeq: 0, ackedSeq: 0, lostTicks: 0 },
-  usage: { ticks: 0, records: 0, dropped: 0 },
-  analysis: {
-    models: [],
-    symbols: 0,
-    rounds: 0,
-    lastRoundAt: null,
-    waiting: 0,
-    dropped: 0,
-    stale: 0,
-    lateTicks: 0,
-    aheadTicks: 0,
-    agents: null,
-  },
-  symbols: [],
-  sources: [],
-  plugins: [],
-};
+const STATUS = statusFixture();
 
 let dir: string;
 const cleanUp: (() => unknown)[] = [];

@@ -1,5 +1,5 @@
 /** For tests: a status of a host that runs, with one symbol that flows and one that is held back. */
-import type { HostStatus } from '../control/status.ts';
+import type { HostStatus } from './status.ts';
 
 const GOOD = { duplicate: 0, outOfOrder: 0, invalid: 0, crossed: 0, stale: 0, late: 0, gaps: 0, silentMs: 400, silent: false };
 
