@@ -24,8 +24,9 @@ export default defineConfig({
     setupFiles: ['reflect-metadata'],
     // Real processes on two shared cores: a test that fails is tried once more on CI, and shown as retried. A fault fails twice.
     retry: process.env['CI'] === undefined ? 0 : 1,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // They end what stands still, and are no measure: a test on a machine ten times slower passes too.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     // Two cores: end-to-end tests start processes of their own, so two files at once fill the machine.
     maxWorkers: 2,
   },

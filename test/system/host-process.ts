@@ -97,7 +97,7 @@ export class HostProcess {
   }
 
   /** The first log line, past or to come, that fulfils the predicate. */
-  async line(what: string, predicate: (line: HostLogLine) => boolean, timeoutMs = 15_000): Promise<HostLogLine> {
+  async line(what: string, predicate: (line: HostLogLine) => boolean, timeoutMs = 45_000): Promise<HostLogLine> {
     const past = this.lines.find(predicate);
     if (past !== undefined) return past;
     return new Promise((resolve, reject) => {

@@ -5,7 +5,7 @@
 export async function until<T>(
   what: string,
   probe: () => Promise<T | null | false> | T | null | false,
-  timeoutMs = 15_000,
+  timeoutMs = 45_000,
   everyMs = 10,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;

@@ -20,7 +20,7 @@ const step = fc.record({
   next: fc.constantFrom('nothing', 'commit', 'reload'),
 });
 
-it('shows no tenant a symbol, tick, cursor, verdict or event of another', { timeout: 20_000 }, async () => {
+it('shows no tenant a symbol, tick, cursor, verdict or event of another', async () => {
   const config = ConfigSchema.parse({});
   const dir = await scratchDir();
   let run = 0;

@@ -38,7 +38,7 @@ async function start(dwx: Record<string, unknown> = {}, options: Parameters<type
 }
 
 async function until(what: string, condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 3_000 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let i = 0; i < 9_000 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 5));
   expect(condition(), `${what}\n${JSON.stringify(harness.status(), null, 1)}\n${JSON.stringify(harness.logs)}`).toBe(true);
 }
 

@@ -40,7 +40,7 @@ async function dial(symbols: readonly string[]): Promise<ScriptedEa> {
 }
 
 async function until(harness: Harness, condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 2_000 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 1));
+  for (let i = 0; i < 20_000 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 1));
   expect(condition(), JSON.stringify(harness.logs)).toBe(true);
 }
 

@@ -82,7 +82,7 @@ export class WebServer {
   }
 
   /** Resolves when a path was asked for `count` times in all. */
-  async asked(path: string, count: number, timeoutMs = 15_000): Promise<WebRequest[]> {
+  async asked(path: string, count: number, timeoutMs = 45_000): Promise<WebRequest[]> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const look = (): void => {
       if (this.to(path).length >= count) resolve();

@@ -88,7 +88,7 @@ export class SocketServer {
   }
 
   /** Resolves when `met`; looked at whenever a client comes, speaks or goes. */
-  async until(what: string, met: (visits: readonly SocketVisit[]) => boolean, timeoutMs = 15_000): Promise<void> {
+  async until(what: string, met: (visits: readonly SocketVisit[]) => boolean, timeoutMs = 45_000): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const look = (): void => {
       if (met(this.visits)) resolve();
