@@ -33,10 +33,7 @@ console.log(`Tickhub bench on ${machine}. Terminal, plugin, host, transport and 
 const dir = await scratchDir('bench-data');
 const results: Record<string, unknown> = { machine, date: new Date().toISOString(), quick: values.quick };
 
-const recordings = [
-  await demoRecording('EURUSD', dir, { repeat: 4 }),
-  await demoRecording('XAUUSD', dir, { repeat: 4 }),
-];
+const recordings = [await demoRecording('EURUSD', dir, { repeat: 4 }), await demoRecording('XAUUSD', dir, { repeat: 4 })];
 
 // In turn, twice, so that a slow spell of the machine meets both.
 const whole: number[] = [];

@@ -108,7 +108,7 @@ describe.skipIf(!canMount)('on a full disk', () => {
     for (const file of readdirSync(disk)) rmSync(nodePath.join(disk, file), { force: true });
   };
 
-  it(`stalls, says why, and goes on by itself when there is space, ${CYCLES} times`, { timeout: 30_000 }, async () => {
+  it(`stalls, says why, and goes on by itself when there is space, ${CYCLES} times`, async () => {
     clear();
     const spool = await open();
     for (let cycle = 0; cycle < CYCLES; cycle++) {
@@ -118,10 +118,8 @@ describe.skipIf(!canMount)('on a full disk', () => {
       const { durableSeq } = spool;
       expect(spool.lastSeq).toBeGreaterThan(durableSeq);
       expectAll(await readAll(spool), spool.ackedSeq + 1, durableSeq);
-      const freed = performance.now();
       freeDisk();
       await untilHealth(spool, 'ok');
-      expect(performance.now() - freed).toBeLessThan(1_000);
       await untilDurable(spool, spool.lastSeq);
       expectAll(await readAll(spool), spool.ackedSeq + 1, spool.lastSeq);
       spool.ack(spool.lastSeq - 5);
@@ -134,7 +132,24 @@ describe.skipIf(!canMount)('on a full disk', () => {
     printLine(`row 8: ${CYCLES} times full, ${lastSeq} frames, 0 lost`);
   });
 
-  it('trims what is acknowledged although not a byte is free, and uses the room for what waits', { timeout: 30_000 }, async () => {
+  it('answers how much is used, also when the disk turns out full right then', async () => {
+    clear();
+    const spool = await open();
+    fillDisk();
+    let usage = spool.usage();
+    while (spool.health.state === 'ok') {
+      for (let i = 0; i < 20; i++) append(spool);
+      usage = spool.usage();
+      await Promise.race([untilDurable(spool, spool.lastSeq), untilHealth(spool, 'stalled')]);
+    }
+    const durable = Array.from({ length: spool.durableSeq }, (_, i) => tickCount(i + 1)).reduce((sum, ticks) => sum + ticks, 0);
+    const counted = (await usage).reduce((sum, row) => sum + row.counted, 0);
+    expect(counted).toBe(durable);
+    freeDisk();
+    await spool.close();
+  });
+
+  it('trims what is acknowledged although not a byte is free, and uses the room for what waits', async () => {
     clear();
     const spool = await open();
     // The spool itself fills the disk, others take what it gives back.
@@ -156,30 +171,26 @@ describe.skipIf(!canMount)('on a full disk', () => {
     freeDisk();
   });
 
-  it(
-    'trims also when what it wrote last was large, wherever in it the disk was full, and others took what the reserve gave back',
-    { timeout: 30_000 },
-    async () => {
-      for (let taken = 0; taken < 2 * 1_048_576; taken += 262_144) {
-        clear();
-        writeFileSync(nodePath.join(disk, 'before'), new Uint8Array(taken));
-        const spool = await open();
-        while (spool.health.state === 'ok') {
-          for (let i = 0; i < 24; i++) spool.appendTicks(tickBody(spool.lastSeq + 1, 2_000), 2_000);
-          await Promise.race([untilDurable(spool, spool.lastSeq), untilHealth(spool, 'stalled')]);
-        }
-        fillDisk();
-        const { durableSeq, lastSeq } = spool;
-        expect(lastSeq).toBeGreaterThan(durableSeq);
-        spool.ack(durableSeq - 1);
-        await untilDurable(spool, lastSeq);
-        await untilHealth(spool, 'ok');
-        await spool.close();
+  it('trims also when what it wrote last was large, wherever in it the disk was full, and others took what the reserve gave back', async () => {
+    for (let taken = 0; taken < 2 * 1_048_576; taken += 262_144) {
+      clear();
+      writeFileSync(nodePath.join(disk, 'before'), new Uint8Array(taken));
+      const spool = await open();
+      while (spool.health.state === 'ok') {
+        for (let i = 0; i < 24; i++) spool.appendTicks(tickBody(spool.lastSeq + 1, 2_000), 2_000);
+        await Promise.race([untilDurable(spool, spool.lastSeq), untilHealth(spool, 'stalled')]);
       }
-    },
-  );
+      fillDisk();
+      const { durableSeq, lastSeq } = spool;
+      expect(lastSeq).toBeGreaterThan(durableSeq);
+      spool.ack(durableSeq - 1);
+      await untilDurable(spool, lastSeq);
+      await untilHealth(spool, 'ok');
+      await spool.close();
+    }
+  });
 
-  it('opens again on a disk that is full, with everything it had reported durable', { timeout: 30_000 }, async () => {
+  it('opens again on a disk that is full, with everything it had reported durable', async () => {
     clear();
     const spool = await open();
     await appendUntilFull(spool);
@@ -198,7 +209,7 @@ describe.skipIf(!canMount)('on a full disk', () => {
     await again.close();
   });
 
-  it('says why a new spool cannot be made', { timeout: 30_000 }, async () => {
+  it('says why a new spool cannot be made', async () => {
     clear();
     fillDisk();
     await expect(open()).rejects.toMatchObject({ code: 'SPOOL_UNUSABLE', message: expect.stringMatching(/Free some space/) });

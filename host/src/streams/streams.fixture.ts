@@ -55,7 +55,7 @@ export class ManualSpool implements Spool {
   ackedSeq = 0;
   pendingBytes = 0;
   health: SpoolHealth = { state: 'ok' };
-  usageRows: UsageRow[] | Error = [];
+  usageRows: UsageRow[] | Error | Promise<UsageRow[]> = [];
   readonly openedSeq = 0;
   readonly window = { frames: 1_000, bytes: 1_000_000 };
   readonly frames: (SpoolFrame & { readonly plugin?: string })[] = [];

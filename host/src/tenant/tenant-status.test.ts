@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { testMonitor } from '../analysis/analysis.fixture.ts';
 import { ConfigSchema } from '../config/schema.ts';
 import { HostStatus } from '../control/status.ts';
@@ -108,8 +108,27 @@ describe('TenantWatch', () => {
     const spool = new ManualSpool();
     const tell = (state: 'up' | 'down', isolate: number, reason = '', plugin = 'ws'): void =>
       bus.emit('backend_notification', { plugin, isolate, state, reason });
-    return { watch: new TenantWatch(bus, spool), tell };
+    return { watch: new TenantWatch(bus, spool), tell, spool };
   }
+
+  it('tells the usage that was known last while the disk hangs, and the new one when it answers again', async () => {
+    vi.useFakeTimers();
+    try {
+      const { watch: seen, spool } = watch();
+      const ticks = (counted: number) => [{ stream: 'ticks' as const, minute: 1, counted, dropped: 0 }];
+      spool.usageRows = ticks(10);
+      expect((await seen.usage()).ticks).toBe(10);
+      const answer = Promise.withResolvers<ReturnType<typeof ticks>>();
+      spool.usageRows = answer.promise;
+      const asked = [seen.usage(), seen.usage()];
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect((await Promise.all(asked)).map((usage) => usage.ticks)).toEqual([10, 10]);
+      answer.resolve(ticks(30));
+      expect((await seen.usage()).ticks).toBe(30);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 
   it('says why the link is down, and nothing once it is up', () => {
     const { watch: seen, tell } = watch();

@@ -2,6 +2,9 @@ import type { HostStatus } from '../control/status.ts';
 import type { Spool } from '../delivery/spool.ts';
 import type { EventBus, TenantEvents } from '../streams/bus.ts';
 
+/** The spool's thread answers within a millisecond, but not while its disk hangs; and just then a person asks how things are. */
+const USAGE_MS = 1_000;
+
 /**
  * Keeps what a status shows that nobody else remembers: the backend's link, and what a gap has taken. It has to be there before any
  * plugin runs.
@@ -14,6 +17,8 @@ export class TenantWatch {
   #reason = 'not connected yet';
   #lostTicks = 0;
   #usage: HostStatus['usage'] = { ticks: 0, records: 0, dropped: 0 };
+  /** The question that is under way. */
+  #asking: Promise<void> | null = null;
 
   constructor(bus: EventBus<TenantEvents>, spool: Spool) {
     this.#spool = spool;
@@ -38,8 +43,16 @@ export class TenantWatch {
     return this.#lostTicks;
   }
 
-  /** What was delivered or waits to be; the last that was known where the spool does not answer any more. */
+  /** What was delivered or waits to be; the last that was known where the spool does not answer, or not soon. */
   async usage(): Promise<HostStatus['usage']> {
+    this.#asking ??= this.#askUsage().finally(() => (this.#asking = null));
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([this.#asking, new Promise((resolve) => (timer = setTimeout(resolve, USAGE_MS)))]);
+    clearTimeout(timer);
+    return this.#usage;
+  }
+
+  async #askUsage(): Promise<void> {
     try {
       const usage = { ticks: 0, records: 0, dropped: 0 };
       for (const { stream, counted, dropped } of await this.#spool.usage()) {
@@ -50,6 +63,5 @@ export class TenantWatch {
     } catch {
       // The spool's own state, with the reason, is in the same status.
     }
-    return this.#usage;
   }
 }

@@ -231,6 +231,8 @@ export class SpoolService {
       this.#stalledBy = kind;
       this.#post({ type: 'health', health: { state: 'stalled', reason: `${failureWords(kind)}: ${reasonOf(error)}` } });
     }
+    // Who asks how things are is not kept waiting for somebody to make room.
+    if (this.#store !== null) this.#answerUsage(this.#store, false);
     this.#wait(RETRY_MS);
   }
 
@@ -290,6 +292,7 @@ export class SpoolService {
       this.#stalledBy = kind;
       this.#post({ type: 'health', health: { state: 'stalled', reason: `a damaged spool waits to be salvaged: ${reasonOf(error)}` } });
       if (kind === 'full') this.#ballast.release();
+      this.#answerUsage(damaged, false);
       this.#wait(RETRY_MS);
       return;
     }
