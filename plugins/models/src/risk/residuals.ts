@@ -1,3 +1,5 @@
+import { SortedRing } from './sorted-ring.ts';
+
 /** Windows that are looked back on: each hour of 500 days of open market. */
 export const WINDOWS = 12_000;
 const HORIZON = 24;
@@ -6,7 +8,7 @@ const LEAST = 6_000;
 
 /** Returns of 24 bars and the lowest and highest price on their way, as log moves from their start in units of the sigma that was forecast there. */
 export interface Moves {
-  /** Each sorted, rising. */
+  /** Each sorted, rising, and a view of a history: it holds until the next bar. */
   readonly ends: Float64Array;
   lows(): Float64Array;
   highs(): Float64Array;
@@ -22,14 +24,14 @@ export class MoveHistory {
   readonly #logHigh = new Float64Array(HORIZON + 1);
   readonly #logLow = new Float64Array(HORIZON + 1);
   readonly #sigma = new Float64Array(HORIZON + 1);
-  readonly #ends = new Float64Array(WINDOWS).fill(NaN);
-  readonly #lows = new Float64Array(WINDOWS).fill(NaN);
-  readonly #highs = new Float64Array(WINDOWS).fill(NaN);
+  readonly #ends = new SortedRing(WINDOWS);
+  readonly #lows = new SortedRing(WINDOWS);
+  readonly #highs = new SortedRing(WINDOWS);
   #count = 0;
 
   clear(): void {
     this.#count = 0;
-    for (const ring of [this.#ends, this.#lows, this.#highs]) ring.fill(NaN);
+    for (const ring of [this.#ends, this.#lows, this.#highs]) ring.clear();
   }
 
   /** @param sigma forecast after this bar, of the log return of the next 24; NaN where there was none. */
@@ -53,24 +55,14 @@ export class MoveHistory {
     const origin = this.#logClose[from] as number;
     const scale = this.#sigma[from] as number;
     const slot = start % WINDOWS;
-    this.#ends[slot] = ((this.#logClose[at] as number) - origin) / scale;
-    this.#lows[slot] = (lowest - origin) / scale;
-    this.#highs[slot] = (highest - origin) / scale;
+    this.#ends.set(slot, ((this.#logClose[at] as number) - origin) / scale);
+    this.#lows.set(slot, (lowest - origin) / scale);
+    this.#highs.set(slot, (highest - origin) / scale);
   }
 
-  /** Null with fewer than 6,000 windows. */
+  /** Null with fewer than 6,000 windows. Lows and highs are sorted where there is a position, which is when they are first asked. */
   moves(): Moves | null {
-    const ends = sorted(this.#ends);
-    return ends.length < LEAST ? null : { ends, lows: onceSorted(this.#lows), highs: onceSorted(this.#highs), own: true };
+    if (this.#ends.count < LEAST) return null;
+    return { ends: this.#ends.sorted(), lows: () => this.#lows.sorted(), highs: () => this.#highs.sorted(), own: true };
   }
-}
-
-function sorted(ring: Float64Array): Float64Array {
-  return ring.filter((value) => !Number.isNaN(value)).sort();
-}
-
-/** Sorts when it is first asked, which is where there is a position, and once. */
-function onceSorted(ring: Float64Array): () => Float64Array {
-  let found: Float64Array | undefined;
-  return () => (found ??= sorted(ring));
 }

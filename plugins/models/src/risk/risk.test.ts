@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MoveHistory } from './residuals.ts';
 import type { Moves } from './residuals.ts';
+import { SortedRing } from './sorted-ring.ts';
 import { stopHit } from './stop.ts';
 import { tailOf } from './tail.ts';
 
@@ -69,6 +70,25 @@ describe('the history of moves', () => {
     expect(historyOf(walk(6_000, 7)).moves()).toBeNull();
     expect(historyOf(walk(6_100, 7).map((bar) => ({ ...bar, sigma: NaN }))).moves()).toBeNull();
   });
+});
+
+it('a ring that was read sorted is as one that is sorted anew, whatever came and went since', () => {
+  const values = fc.array(fc.oneof(fc.double(), fc.constantFrom(NaN, 1, 2, 3)), { maxLength: 60 });
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 12 }), values, (slots, pushed) => {
+      const ring = new SortedRing(slots);
+      const kept = new Float64Array(slots).fill(NaN);
+      pushed.forEach((value, i) => {
+        ring.set(i % slots, value);
+        kept[i % slots] = value;
+        const anew = kept.filter((number) => !Number.isNaN(number)).sort();
+        // 0 and -0 are one place.
+        expect([...ring.sorted()].map((number) => number + 0)).toEqual([...anew].map((number) => number + 0));
+        expect(ring.count).toBe(anew.length);
+      });
+    }),
+    { numRuns: 300 },
+  );
 });
 
 describe('whether a stop is hit', () => {

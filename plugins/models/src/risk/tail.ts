@@ -1,3 +1,5 @@
+import { rank } from './sorted-ring.ts';
+
 /** A quantile of a tail and the mean beyond it, both as moves against the holder: negative. */
 export interface Tail {
   readonly valueAtRisk: number;
@@ -20,19 +22,6 @@ export function tailOf(moves: Float64Array, level: number, side: 'long' | 'short
   return { valueAtRisk: last, expectedShortfall: sum / count };
 }
 
-/** How many of the values are below `bound`, or at it too where `inclusive`. @param values sorted, rising. */
-function rank(values: Float64Array, bound: number, inclusive: boolean): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const value = values[middle] as number;
-    if (value < bound || (inclusive && value === bound)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 /** Share of the values that are at most `bound`. @param values sorted, rising. */
 export function shareUpTo(values: Float64Array, bound: number): number {
   return rank(values, bound, true) / values.length;
@@ -40,5 +29,5 @@ export function shareUpTo(values: Float64Array, bound: number): number {
 
 /** Share of the values that are at least `bound`. @param values sorted, rising. */
 export function shareFrom(values: Float64Array, bound: number): number {
-  return 1 - rank(values, bound, false) / values.length;
+  return 1 - rank(values, bound) / values.length;
 }
