@@ -4,6 +4,7 @@ import { SpoolError } from './errors.ts';
 import { readHead } from './frame-head.ts';
 import { unpackFrames } from './frame-pack.ts';
 import { FrameQueue } from './frame-queue.ts';
+import { HealthWatch } from './health-watch.ts';
 import { KnownNames } from './known-names.ts';
 import { Listeners } from './listeners.ts';
 import { Questions } from './questions.ts';
@@ -41,7 +42,7 @@ export class DurableSpool implements Spool {
   readonly #worker: Worker;
   readonly #recent: RecentFrames;
   readonly #durable = new Listeners<number>();
-  readonly #healthChanged = new Listeners<SpoolHealth>();
+  readonly #health = new HealthWatch();
   readonly #gaps = new Listeners<SpoolGap>();
   readonly #failures = new Listeners<SpoolError>();
   readonly #reads = new Questions<readonly SpoolFrame[]>();
@@ -60,7 +61,6 @@ export class DurableSpool implements Spool {
   #ticks: number;
   #minute: number;
   #depth: SpoolDepth;
-  #health: SpoolHealth = { state: 'ok' };
   #pendingBytes = 0;
   #delivered: number;
   #sentAck: Ack = { seq: 0, delivered: 0 };
@@ -110,7 +110,7 @@ export class DurableSpool implements Spool {
   }
 
   get health(): SpoolHealth {
-    return this.#health;
+    return this.#health.current;
   }
 
   get pendingBytes(): number {
@@ -169,7 +169,7 @@ export class DurableSpool implements Spool {
   }
 
   onHealth(listener: (health: SpoolHealth) => void): () => void {
-    return this.#healthChanged.add(listener);
+    return this.#health.onChange(listener);
   }
 
   onGap(listener: (gap: SpoolGap) => void): () => void {
@@ -286,6 +286,7 @@ export class DurableSpool implements Spool {
   #flush(): void {
     if (this.#failure !== null || this.#queue.isEmpty) return;
     const { frames, marks } = this.#queue.take();
+    this.#health.given();
     this.#post({ type: 'append', frames, marks, ack: (this.#sentAck = this.#ack) }, [frames]);
   }
 
@@ -323,6 +324,7 @@ export class DurableSpool implements Spool {
       case 'durable':
         this.#durableSeq = message.seq;
         this.#pendingBytes -= message.bytes;
+        this.#health.answered(this.#pendingBytes > 0);
         this.#depth = message.depth;
         this.#durable.emit(message.seq);
         break;
@@ -330,8 +332,7 @@ export class DurableSpool implements Spool {
         this.#depth = message.depth;
         break;
       case 'health':
-        this.#health = message.health;
-        this.#healthChanged.emit(message.health);
+        this.#health.told(message.health);
         break;
       case 'lost':
         this.#depth = message.depth;
@@ -377,6 +378,7 @@ export class DurableSpool implements Spool {
   #end(unwritten: number): void {
     const closing = this.#closing;
     this.#failure = closedError(this.#path);
+    this.#health.stop();
     this.#rejectQuestions(this.#failure);
     if (unwritten === 0) closing?.resolve();
     else
@@ -397,10 +399,10 @@ export class DurableSpool implements Spool {
       cause,
     );
     this.#failure = error;
-    this.#health = { state: 'stalled', reason: error.message };
     this.#rejectQuestions(error);
     this.#closing?.reject(error);
-    this.#healthChanged.emit(this.#health);
+    this.#health.stop();
+    this.#health.told({ state: 'stalled', reason: error.message });
     this.#failures.emit(error);
   }
 

@@ -15,7 +15,7 @@ export interface SpoolFrame {
 
 export type SpoolHealth =
   | { readonly state: 'ok' }
-  /** The disk is full or refuses writes: nothing is lost, sources are held; retried every 200 ms. */
+  /** The disk is full, refuses writes (retried every 200 ms) or does not answer: nothing is lost, sources are held. */
   | { readonly state: 'stalled'; readonly reason: string };
 
 /** What is known of a record that was taken: a hash of its content, and how many versions of its key came before. */

@@ -110,7 +110,7 @@ async function startIn(scope: Scope, id: string, dataDir: string): Promise<Runni
     .service(TenantPluginsToken, TenantPlugins);
   spool.onHealth((health) => {
     if (health.state === 'ok') log.info('the spool goes on');
-    else log.error(`the spool is stalled: ${health.reason}. Sources are held until there is room; nothing acknowledged is lost.`);
+    else log.error(`the spool is stalled: ${health.reason}. Sources are held until it takes what waits; nothing acknowledged is lost.`);
   });
   spool.onGap((gap) =>
     log.error(`${gap.ticks} ticks (frames ${gap.fromSeq} to ${gap.toSeq}) left the spool undelivered: ${gap.reason}`, { ...gap }),
