@@ -78,7 +78,7 @@ class Storm {
     const started = performance.now();
     const recorded = await Promise.all(recordings.map(async ({ symbol, file }) => ({ symbol, ticks: await readRecordedTicks(file) })));
     const total = recorded.reduce((sum, { ticks }) => sum + ticks.count, 0);
-    await this.#startHost().ready(30_000);
+    await this.#startHost().ready();
     await this.#startTerminal();
     for (const [n, victim] of this.#order(kills).entries()) {
       await this.#marketTime((lastsMs / kills) * (n + this.#random()));

@@ -42,11 +42,11 @@ describe.skipIf('missing' in compiledEa)(`a backend that goes away${eaTitle}`, (
     const recording = await demoRecording('XAUUSD', recordings, { limit: 150_000 });
     const { gateway } = deployment;
     const host = deployment.startHost();
-    await host.ready(30_000);
+    await host.ready();
     await host.statusWhen('the backend to be connected', ({ backend }) => backend.link === 'up');
     const speed = (recording.lastMsc - recording.firstMsc) / 18_000;
     await deployment.startTerminal('away', [recording], Date.now(), { speed });
-    await host.statusWhen('ticks to be acknowledged', ({ spool }) => spool.ackedSeq > 0, 30_000);
+    await host.statusWhen('ticks to be acknowledged', ({ spool }) => spool.ackedSeq > 0);
 
     const returned: number[] = [];
     for (const outage of OUTAGES) {
@@ -54,12 +54,12 @@ describe.skipIf('missing' in compiledEa)(`a backend that goes away${eaTitle}`, (
       const away = 100 + random() * 400;
       if (outage === 'half-open') {
         process.kill(gateway.pid, 'SIGSTOP');
-        const down = await host.statusWhen('the silence to be noticed', ({ backend }) => backend.link === 'down', 30_000);
+        const down = await host.statusWhen('the silence to be noticed', ({ backend }) => backend.link === 'down');
         expect(down.backend.reason).toMatch(/nothing came from the backend/);
       } else {
         if (outage === 'killed') await gateway.kill();
         else await gateway.stop();
-        await host.statusWhen('the end to be noticed', ({ backend }) => backend.link === 'down', 30_000);
+        await host.statusWhen('the end to be noticed', ({ backend }) => backend.link === 'down');
         await new Promise((resolve) => setTimeout(resolve, away));
       }
       const meanwhile = await host.status();
@@ -72,7 +72,6 @@ describe.skipIf('missing' in compiledEa)(`a backend that goes away${eaTitle}`, (
       await host.statusWhen(
         `the delivery to go on after it was ${outage}`,
         ({ backend, spool }) => backend.link === 'up' && spool.ackedSeq >= meanwhile.spool.lastSeq,
-        30_000,
       );
       returned.push(performance.now() - healed);
     }

@@ -63,9 +63,9 @@ describe.skipIf('missing' in compiledEa)(`bad plugins${eaTitle}`, () => {
   it('dropped all at once while ticks flow end each in its named state, and not a tick is lost', async () => {
     const recording = await demoRecording('XAUUSD', recordings, { limit: TICKS });
     const host = deployment.startHost({ env: { PROBER_GIVEN: 'x' } });
-    await host.ready(30_000);
+    await host.ready();
     await deployment.startTerminal('bad', [recording], Date.now(), { speed: (recording.lastMsc - recording.firstMsc) / LASTS_MS });
-    await host.statusWhen('ticks to flow', ({ ticks }) => ticks.taken > 0, 30_000);
+    await host.statusWhen('ticks to flow', ({ ticks }) => ticks.taken > 0);
     const root = path.join(deployment.hostDir, 'plugins');
     await mkdir(root, { recursive: true });
     await Promise.all(DROPPED.map((name) => cp(path.join(FIXTURES, name), path.join(root, name), { recursive: true })));

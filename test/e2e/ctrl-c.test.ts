@@ -42,7 +42,7 @@ describe.skipIf('missing' in compiledEa)(`Ctrl-C, which a terminal sends to the 
     const recording = await demoRecording('XAUUSD', dir, { limit: 60_000 });
     const lastsMs = 8_000;
     const first = start();
-    await first.ready(30_000);
+    await first.ready();
     const { token } = await first.link();
     ea = startEa({
       binary: eaBinary(),
@@ -53,7 +53,7 @@ describe.skipIf('missing' in compiledEa)(`Ctrl-C, which a terminal sends to the 
       marketStart: Date.now(),
       speed: (recording.lastMsc - recording.firstMsc) / lastsMs,
     });
-    await first.statusWhen('full flow', ({ usage }) => usage.ticks > 10_000, 30_000);
+    await first.statusWhen('full flow', ({ usage }) => usage.ticks > 10_000);
 
     expect(await first.pressCtrlC()).toBe(0);
     const end = await first.line('its last words', ({ msg }) => /ticks taken; /.test(msg));

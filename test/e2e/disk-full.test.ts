@@ -37,7 +37,7 @@ describe.skipIf('missing' in compiledEa)(`a full disk under the host's folder${e
     deployment = await Deployment.create('disk', { hostDir });
     const { gateway } = deployment;
     const host = deployment.startHost();
-    await host.ready(30_000);
+    await host.ready();
     await host.statusWhen('the backend to be connected', ({ backend }) => backend.link === 'up');
     await gateway.kill();
     const terminal = await deployment.startTerminal('disk', [recording], Date.now(), { speed: 'full' });
@@ -68,15 +68,15 @@ describe.skipIf('missing' in compiledEa)(`a full disk under the host's folder${e
     for (const filler of fillers) {
       await rm(filler);
       const freed = performance.now();
-      await host.statusWhen('it to go on in the space that was freed', ({ spool }) => spool.durableSeq > full.spool.durableSeq, 30_000);
+      await host.statusWhen('it to go on in the space that was freed', ({ spool }) => spool.durableSeq > full.spool.durableSeq);
       resumed.push(performance.now() - freed);
       full = await host.statusWhen('the disk to be full again', ({ spool }) => spool.state === 'stalled', 60_000);
     }
 
     await gateway.start();
-    await host.statusWhen('the backend to be back', ({ backend }) => backend.link === 'up', 30_000);
+    await host.statusWhen('the backend to be back', ({ backend }) => backend.link === 'up');
     const back = performance.now();
-    await host.statusWhen('it to go on as acks make room', ({ spool }) => spool.durableSeq > full.spool.durableSeq, 30_000);
+    await host.statusWhen('it to go on as acks make room', ({ spool }) => spool.durableSeq > full.spool.durableSeq);
     const afterAcks = performance.now() - back;
 
     const end = await deployment.delivered(recording.ticks, 120_000);

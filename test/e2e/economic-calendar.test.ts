@@ -101,13 +101,13 @@ describe('the economic calendar of a running host', () => {
     const server = await serve(cpi, gdp);
     host = start(provider('cal', server));
     // Two events, and the countdown that becomes due.
-    await host.statusWhen('the countdown', ({ records }) => records.taken === 3, 30_000);
+    await host.statusWhen('the countdown', ({ records }) => records.taken === 3);
     host.kill();
     await host.exited;
 
     put(server, { ...cpi, at: written(ahead + 10 * MINUTE), forecast: '0.3%' }, { ...gdp, actual: '0.5%' });
     host = start(provider('cal', server));
-    await host.statusWhen('what has changed', ({ records }) => records.taken === 2 && records.duplicate >= 1, 30_000);
+    await host.statusWhen('what has changed', ({ records }) => records.taken === 2 && records.duplicate >= 1);
     await acknowledged();
     expect(await host.stop()).toBe(0);
 
@@ -161,16 +161,12 @@ describe('the economic calendar of a running host', () => {
 
     host = start(...providers);
     const seen = new Map<string, string>();
-    await host.statusWhen(
-      'each source to be in its state',
-      ({ plugins }) => {
-        for (const { source, state, nextAttemptAt } of plugins.find(({ id }) => id === 'economic')?.sources ?? []) {
-          if (state === states.get(source) && nextAttemptAt !== null) seen.set(source, state);
-        }
-        return seen.size === states.size;
-      },
-      45_000,
-    );
+    await host.statusWhen('each source to be in its state', ({ plugins }) => {
+      for (const { source, state, nextAttemptAt } of plugins.find(({ id }) => id === 'economic')?.sources ?? []) {
+        if (state === states.get(source) && nextAttemptAt !== null) seen.set(source, state);
+      }
+      return seen.size === states.size;
+    });
     expect(seen).toEqual(states);
     expect((await sources()).find(({ source }) => source === 'economic:well')).toMatchObject({ state: 'ok' });
     const { records, plugins } = await host.status();
@@ -181,7 +177,7 @@ describe('the economic calendar of a running host', () => {
     await host.exited;
     for (const server of servers) server.heal(PATH);
     host = start(...providers);
-    await host.statusWhen('those that are mended', ({ records }) => records.taken === Object.keys(faults).length, 45_000);
+    await host.statusWhen('those that are mended', ({ records }) => records.taken === Object.keys(faults).length);
     await acknowledged();
     expect(await host.stop()).toBe(0);
     const told = ledger();

@@ -34,7 +34,7 @@ describe('the examples, in a real host, against their providers as recorded', { 
     await mkdir(folder, { recursive: true });
     cpSync(path.join(root, 'examples', example), folder, { recursive: true });
     host = HostProcess.start({ dataDir: path.join(dir, 'host'), set: ['plugins.mt5.port=0', `plugins.${example}.url=${url}`] });
-    await host.ready(45_000);
+    await host.ready();
     return host;
   }
   async function web(pathName: string, body: string, type: string): Promise<WebServer> {
@@ -199,13 +199,9 @@ describe('the examples, in a real host, against their providers as recorded', { 
       );
     await save('/pair');
     host = HostProcess.start({ dataDir: path.join(dir, 'host'), set: ['plugins.mt5.port=0'] });
-    await host.ready(45_000);
+    await host.ready();
     const sourceWhen = (state: string) =>
-      host?.statusWhen(
-        `rates to be ${state}`,
-        ({ plugins }) => plugins.find(({ id }) => id === 'rates')?.sources[0]?.state === state,
-        45_000,
-      );
+      host?.statusWhen(`rates to be ${state}`, ({ plugins }) => plugins.find(({ id }) => id === 'rates')?.sources[0]?.state === state);
     const wrong = await sourceWhen('malformed');
     const source = wrong?.plugins.find(({ id }) => id === 'rates')?.sources[0];
     expect(source?.detail).toMatch(

@@ -100,7 +100,7 @@ describe('a source for each way a host can fail, beside one that is well', () =>
         'plugins.many-hosts.staleAfterMs=2000',
       ],
     });
-    await host.ready(45_000);
+    await host.ready();
 
     // While the silent one is still waited for, the other is asked again and again.
     await faulty.get('silent')?.asked('/silent', 1);

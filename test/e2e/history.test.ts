@@ -61,7 +61,7 @@ describe('the history of a host', () => {
     { timeout: 90_000 },
     async () => {
       await host.statusWhen('some ticks', ({ usage }) => usage.ticks > 100);
-      const said = await until('what the plugin sees', async () => host.lines.find(({ msg }) => msg === 'history says') ?? null, 30_000);
+      const said = await until('what the plugin sees', async () => host.lines.find(({ msg }) => msg === 'history says') ?? null);
       // The tick of eight days ago was taken, and is over the seven days of the tier.
       expect(said).toMatchObject({ hidden: 0, nothing: 'HISTORY_NO_SERIES' });
       expect(said['high']).toBeLessThan(9);

@@ -34,7 +34,7 @@ describe.skipIf('missing' in compiledEa)(`load${eaTitle}`, () => {
       await demoRecording('XAUUSD', recordings, { limit: TICKS - 50_000 }),
     ];
     const host = deployment.startHost();
-    await host.ready(30_000);
+    await host.ready();
     await host.statusWhen('the backend to be connected', ({ backend }) => backend.link === 'up');
     const marketStart = Date.now() + 1_000;
     await deployment.startTerminal('load', instruments, marketStart, { rate: RATE, burst: BURST });
@@ -51,7 +51,7 @@ describe.skipIf('missing' in compiledEa)(`load${eaTitle}`, () => {
         latency = ticks.latencyMs;
         return Date.now() >= marketStart + LASTS_MS;
       },
-      LASTS_MS + 30_000,
+      LASTS_MS + 60_000,
       50,
     );
     await deployment.delivered(TICKS);

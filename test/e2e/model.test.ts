@@ -37,7 +37,7 @@ describe.skipIf('missing' in compiledEa)(`a model${eaTitle}`, () => {
     const lastsMs = 12_000;
     const spanMs = Math.max(...instruments.map(({ firstMsc, lastMsc }) => lastMsc - firstMsc));
     const host = deployment.startHost({ set: [`pluginRoots=["${path.resolve('test/fixtures/models')}"]`] });
-    await host.ready(30_000);
+    await host.ready();
     await deployment.startTerminal('model', instruments, Date.now(), { speed: spanMs / lastsMs });
     const model = async () => {
       const status = await host.status();
@@ -46,19 +46,15 @@ describe.skipIf('missing' in compiledEa)(`a model${eaTitle}`, () => {
     const lives: number[] = [];
     for (let kill = 0; kill < KILLS; kill++) {
       const before = (await model()).records;
-      const pid = await until(
-        'the model to publish',
-        async () => {
-          const { plugin, records } = await model();
-          return plugin?.state === 'running' && records > before + 20 && plugin.pid;
-        },
-        30_000,
-      );
+      const pid = await until('the model to publish', async () => {
+        const { plugin, records } = await model();
+        return plugin?.state === 'running' && records > before + 20 && plugin.pid;
+      });
       process.kill(pid, 'SIGKILL');
       lives.push(pid);
     }
     const last = (await model()).records;
-    await until('the last life to publish', async () => (await model()).records > last + 20, 30_000);
+    await until('the last life to publish', async () => (await model()).records > last + 20);
     const end = await deployment.delivered(50_000);
     expect(end.plugins.find(({ id }) => id === 'averages')).toMatchObject({ state: 'running', restarts: KILLS });
     expect(await host.stop()).toBe(0);

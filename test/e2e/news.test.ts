@@ -73,9 +73,9 @@ describe('the news of a running host', () => {
     const feeds = [feed('one', one), feed('two', two)];
 
     host = start(...feeds);
-    await host.statusWhen('the first three', ({ records }) => records.taken === 3, 30_000);
+    await host.statusWhen('the first three', ({ records }) => records.taken === 3);
     put(two, rss([told]));
-    await host.statusWhen('what the other feed tells', ({ records }) => records.taken === 4, 30_000);
+    await host.statusWhen('what the other feed tells', ({ records }) => records.taken === 4);
     host.kill();
     await host.exited;
 
@@ -83,10 +83,10 @@ describe('the news of a running host', () => {
     put(one, `${rss([payrolls, undated, ahead])} `);
     put(two, `${rss([told])} `);
     host = start(...feeds);
-    await host.statusWhen('all to be known again', ({ records }) => records.duplicate >= 4, 30_000);
+    await host.statusWhen('all to be known again', ({ records }) => records.duplicate >= 4);
     expect((await host.status()).records.taken).toBe(0);
     put(one, rss([{ ...payrolls, title: 'US payrolls rise less than expected' }, undated, ahead]));
-    await host.statusWhen('the revision', ({ records }) => records.taken === 1, 30_000);
+    await host.statusWhen('the revision', ({ records }) => records.taken === 1);
     await acknowledged();
     expect(await host.stop()).toBe(0);
 

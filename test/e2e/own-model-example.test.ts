@@ -89,7 +89,7 @@ describe('the example of an own model', () => {
       web = await WebServer.start();
       tick();
       host = HostProcess.start({ dataDir: path.join(dir, 'host'), set: ['plugins.mt5.port=0'] });
-      await host.ready(45_000);
+      await host.ready();
     });
     afterEach(async () => {
       host.kill();
@@ -122,7 +122,7 @@ describe('the example of an own model', () => {
       const file = path.join(dir, 'EURUSD_H1.csv');
       await writeFile(file, ['<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\t<SPREAD>', ...rows].join('\r\n'));
       await tickhub(['history', 'import', file, '--data', host.dataDir]);
-      await host.statusWhen('the tick', ({ ticks }) => ticks.taken > 0, 45_000);
+      await host.statusWhen('the tick', ({ ticks }) => ticks.taken > 0);
     }
 
     it('is checked, copied, live, and says how much the market will move', async () => {
@@ -135,14 +135,10 @@ describe('the example of an own model', () => {
         if (command === 'cp') {
           const [, from = '', to = ''] = words;
           cpSync(path.join(root, from), to, { recursive: true });
-          await host.statusWhen(
-            'the model to be live, and the market',
-            ({ analysis }) => {
-              tick();
-              return analysis.symbols > 0 && analysis.models.some(({ id, allowed }) => id === 'own-model' && allowed);
-            },
-            45_000,
-          );
+          await host.statusWhen('the model to be live, and the market', ({ analysis }) => {
+            tick();
+            return analysis.symbols > 0 && analysis.models.some(({ id, allowed }) => id === 'own-model' && allowed);
+          });
           continue;
         }
         expect(command).toBe('tickhub');

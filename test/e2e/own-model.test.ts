@@ -106,7 +106,7 @@ describe('own models, dropped into the folder of a running host', () => {
     web.put('/bars', { body: '[]', type: 'application/json' });
     web.put('/news', { body: '[]', type: 'application/json' });
     host = deployment.startHost();
-    await host.ready(45_000);
+    await host.ready();
   });
   afterEach(async () => {
     await deployment.end();
@@ -135,7 +135,6 @@ describe('own models, dropped into the folder of a running host', () => {
       ({ analysis, plugins }) =>
         ['mine', 'tone'].every((id) => analysis.models.some((one) => one.id === id && one.allowed)) &&
         plugins.some(({ id, state }) => id === 'paid' && state === 'gated(pro)'),
-      45_000,
     );
     const gated = (await host.status()).plugins.find(({ id }) => id === 'paid');
     expect(gated?.reason).toMatch(/pro/);
@@ -145,7 +144,7 @@ describe('own models, dropped into the folder of a running host', () => {
     web.put('/news', { body: JSON.stringify([{ title: 'The euro rises', symbol: 'EURUSD', time: Date.now() }]), type: 'application/json' });
     await drop('my-bars', bars(web.url('/bars')));
     await drop('my-news', headlines(web.url('/news')));
-    await host.statusWhen('the past of both symbols, and a headline', ({ records }) => records.taken >= 2 * PAST.length + 1, 45_000);
+    await host.statusWhen('the past of both symbols, and a headline', ({ records }) => records.taken >= 2 * PAST.length + 1);
     await host.statusWhen(
       'an answer of each',
       ({ analysis }) => {
@@ -155,10 +154,8 @@ describe('own models, dropped into the folder of a running host', () => {
       90_000,
     );
     await deployment.present('pro');
-    await host.statusWhen(
-      'the one for pro to be let in',
-      ({ analysis }) => analysis.models.some(({ id, allowed }) => id === 'paid' && allowed),
-      45_000,
+    await host.statusWhen('the one for pro to be let in', ({ analysis }) =>
+      analysis.models.some(({ id, allowed }) => id === 'paid' && allowed),
     );
     const status = await host.statusWhen(
       'its answer, and all of it at the backend',

@@ -1,10 +1,10 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { tickhub } from '../system/cli.ts';
-import { HostProcess } from '../system/host-process.ts';
+import { tickhub, tickhubHere } from '../system/cli.ts';
+import { HostProcess, NO_TERMINAL } from '../system/host-process.ts';
 import { scratchDir } from '../system/market.ts';
 
 let dir: string;
@@ -39,37 +39,51 @@ async function busyPort(): Promise<number> {
 }
 
 describe('a start that cannot be', () => {
-  it('names the busy control port and what to set, and ends with 1', async () => {
+  it('names the busy control port, or the host that has the data folder, ends with 1, and leaves nothing in the way of the next', async () => {
     const port = await busyPort();
-    const { code, err } = await tickhub(['run', '--plain', '--data', dir, '--set', `controlPort=${port}`, '--set', 'plugins.mt5.port=0']);
-    expect(err).toMatch(
+    const busy = await tickhub(['run', '--plain', '--data', dir, '--set', `controlPort=${port}`, '--set', 'plugins.mt5.port=0']);
+    expect(busy.err).toMatch(
       new RegExp(`^tickhub: .*port ${port} on 127\\.0\\.0\\.1 cannot be opened \\(EADDRINUSE\\); set another "controlPort"`, 'm'),
     );
-    expect(err).not.toMatch(/\n\s+at /);
-    expect(code).toBe(1);
-    // What had started was stopped: the next start finds nothing in its way.
-    await start().ready(30_000);
-  });
+    expect(busy.err).not.toMatch(/\n\s+at /);
+    expect(busy.code).toBe(1);
 
-  it('says which host has the data folder, leaves that one alone, and ends with 1', async () => {
+    // What had started was stopped: the next start finds nothing in its way.
     const first = start();
-    await first.ready(30_000);
-    const { code, err } = await tickhub(['run', '--plain', '--data', dir]);
-    expect(err).toBe(
+    await first.ready();
+    const second = await tickhub(['run', '--plain', '--data', dir]);
+    expect(second.err).toBe(
       `tickhub: ${dir}: a Tickhub host (process ${first.pid}) works on this data folder already; stop it, or give this one its own with --data\n`,
     );
-    expect(code).toBe(1);
+    expect(second.code).toBe(1);
     expect((await first.status()).host.pid).toBe(first.pid);
-  });
 
-  it('takes over a data folder whose host was killed', async () => {
-    const first = start();
-    await first.ready(30_000);
+    // What has to be killed does not keep its data folder either; and the next one leaves out what it is told to.
+    const text = await tickhub(['status', '--data', dir]);
+    expect(text.code).toBe(0);
+    expect(JSON.parse((await tickhub(['status', '--json', '--data', dir])).out)).toMatchObject({ host: { pid: first.pid } });
+    const { epoch } = await spoolOf();
     first.kill();
     await first.exited;
-    const second = start();
-    await second.ready(30_000);
-    expect((await second.status()).host.pid).toBe(second.pid);
+    const none = await tickhub(['status', '--data', dir]);
+    expect(none.err).toMatch(new RegExp(`process ${first.pid} does not answer`));
+    expect(none.code).toBe(1);
+    const third = start([NO_TERMINAL]);
+    await third.ready();
+    const status = await third.status();
+    expect(status.host.pid).toBe(third.pid);
+    expect(status.plugins.find(({ id }) => id === 'mt5')?.state).toBe('stopped');
+
+    const stop = await tickhub(['stop', '--data', dir]);
+    expect(stop).toMatchObject({ code: 0, out: 'The host has drained and ended.\n' });
+    expect(await third.exited).toBe(0);
+    expect(third.lines.map(({ msg }) => msg)).toContain('draining after tickhub stop');
+
+    // A broken config leaves the spool untouched.
+    await writeFile(path.join(dir, 'config.json'), '{');
+    expect((await tickhub(['run', '--plain', '--data', dir])).code).toBe(1);
+    await rm(path.join(dir, 'config.json'));
+    expect(await spoolOf()).toMatchObject({ epoch, isSound: true });
   });
 
   it.each([
@@ -89,21 +103,10 @@ describe('a start that cannot be', () => {
     expect(err).not.toMatch(/hunter2|\n\s+at /);
     expect(code).toBe(1);
   });
-
-  it('leaves a spool untouched when the config is broken', async () => {
-    const first = start();
-    await first.ready(30_000);
-    const { epoch } = await spoolOf();
-    expect(await first.stop()).toBe(0);
-    await writeFile(path.join(dir, 'config.json'), '{');
-    expect((await tickhub(['run', '--plain', '--data', dir])).code).toBe(1);
-    await rm(path.join(dir, 'config.json'));
-    expect(await spoolOf()).toMatchObject({ epoch, isSound: true });
-  });
 });
 
 async function spoolOf(): Promise<{ epoch: string; isSound: boolean }> {
-  const { out } = await tickhub(['spool', 'check', '--json', '--data', dir]);
+  const { out } = await tickhubHere(['spool', 'check', '--json', '--data', dir]);
   return JSON.parse(out) as { epoch: string; isSound: boolean };
 }
 
@@ -111,7 +114,7 @@ describe('the mt5 port is taken by another program', () => {
   it('the host and the other plugins go on, the status says what to do, and the port is taken when it is free', async () => {
     const port = await busyPort();
     const host = start([`plugins.mt5.port=${port}`]);
-    await host.ready(30_000);
+    await host.ready();
     const status = await host.statusWhen('the plugin to say so', ({ plugins }) =>
       plugins.some(
         ({ id, state, detail }) =>
@@ -143,7 +146,7 @@ describe('the command line', () => {
     expect(code).toBe(0);
     for (const word of ['run', 'status', 'stop', 'plugins list', 'plugins check FOLDER', '--data DIR', 'TICKHUB_DATA'])
       expect(out).toContain(word);
-    expect((await tickhub([])).out).toBe(out);
+    expect((await tickhubHere([])).out).toBe(out);
   });
 
   it.each([
@@ -153,49 +156,27 @@ describe('the command line', () => {
     [['plugins', 'check'], /needs the folder of a plugin/],
     [['status', '--plain'], /`tickhub status` has no option --plain/],
   ])('says what does not fit in %j, and ends with 2', async (args, message) => {
-    const { code, err } = await tickhub(args);
+    const { code, err } = await tickhubHere(args);
     expect(err).toMatch(message);
     expect(err).toContain('tickhub --help');
     expect(code).toBe(2);
   });
 
   it.each([['status'], ['stop']])('%s without a host says so, and ends with 1', async (command) => {
-    const { code, err } = await tickhub([command, '--data', dir]);
+    const { code, err } = await tickhubHere([command, '--data', dir]);
     expect(err).toMatch(/^tickhub: no host is running on .* start one with `tickhub run`/);
     expect(code).toBe(1);
   });
 
-  it('status finds no host where one was killed, and ends with 1', async () => {
-    const host = start();
-    await host.ready(30_000);
-    expect((await tickhub(['status', '--data', dir])).code).toBe(0);
-    expect(JSON.parse((await tickhub(['status', '--json', '--data', dir])).out)).toMatchObject({ host: { pid: host.pid } });
-    host.kill();
-    await host.exited;
-    const { code, err } = await tickhub(['status', '--data', dir]);
-    expect(err).toMatch(new RegExp(`process ${host.pid} does not answer`));
-    expect(code).toBe(1);
-  });
-
-  it('stop waits until the host has drained and ended', async () => {
-    const host = start();
-    await host.ready(30_000);
-    const { code, out } = await tickhub(['stop', '--data', dir]);
-    expect(out).toBe('The host has drained and ended.\n');
-    expect(code).toBe(0);
-    expect(await host.exited).toBe(0);
-    expect(host.lines.map(({ msg }) => msg)).toContain('draining after tickhub stop');
-  });
-
   it('plugins list shows every folder and what is wrong with it', async () => {
-    const { code, out } = await tickhub(['plugins', 'list', '--data', dir, '--plugins', 'test/fixtures/plugins']);
+    const { code, out } = await tickhubHere(['plugins', 'list', '--data', dir, '--plugins', 'test/fixtures/plugins']);
     expect(code).toBe(0);
     const line = (id: string): string => out.split('\n').find((text) => text.startsWith(`${id} `)) ?? '';
     expect(line('mt5')).toMatch(/0\.1\.0\s+data-source\s+free/);
     expect(line('ok-feed')).toMatch(/1\.0\.0\s+data-source\s+free\s+\S+ok-feed\s*$/);
     expect(line('unknown-key')).toContain('Write "tier"');
     expect(line('wrong-sdk')).toContain('needs SDK ^9.0.0');
-    const listed = JSON.parse((await tickhub(['plugins', 'list', '--json', '--data', dir])).out) as { id: string }[];
+    const listed = JSON.parse((await tickhubHere(['plugins', 'list', '--json', '--data', dir])).out) as { id: string }[];
     expect(listed.map(({ id }) => id)).toEqual(expect.arrayContaining(['mt5', 'social', 'websocket']));
   });
 
@@ -210,15 +191,8 @@ describe('the command line', () => {
     ['bad-config', 1, /^PLUGIN_LOAD_FAILED: config "url"/],
     ['other-kind', 1, /^PLUGIN_LOAD_FAILED: plugin\.json says kind "model"/],
   ])('plugins check %s ends with %i', async (name, expected, text) => {
-    const { code, out } = await tickhub(['plugins', 'check', path.join('test', 'fixtures', 'plugins', name)]);
+    const { code, out } = await tickhubHere(['plugins', 'check', path.join('test', 'fixtures', 'plugins', name)]);
     expect(out).toMatch(text);
     expect(code).toBe(expected);
   });
-});
-
-it('a plugin that is told to be disabled stays out', async () => {
-  await mkdir(path.join(dir, 'plugins'), { recursive: true });
-  const host = start(['disabled=["mt5"]']);
-  await host.ready(30_000);
-  expect((await host.status()).plugins.find(({ id }) => id === 'mt5')?.state).toBe('stopped');
 });

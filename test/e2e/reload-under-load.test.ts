@@ -73,21 +73,19 @@ describe('a source that is reloaded under load', () => {
       await writeFile(path.join(folder, 'feed.js'), FEED);
       await write('1.0.0');
       const host = deployment.startHost();
-      await host.ready(30_000);
+      await host.ready();
       const taken = (status: HostStatus): number => status.symbols.find(({ symbol }) => symbol === 'COUNT')?.taken ?? 0;
       const caughtUp = (status: HostStatus): boolean => server.count - taken(status) < RATE / 5;
-      await host.statusWhen('the feed to be in full flow', caughtUp, 30_000);
+      await host.statusWhen('the feed to be in full flow', caughtUp);
 
       const swaps: { from: number; to: number }[] = [];
       for (let n = 1; n <= RELOADS; n++) {
         const from = Date.now();
         await write(`1.0.${n}`);
-        await host.statusWhen(
-          `reload ${n}`,
-          ({ plugins }) => plugins.some(({ id, version, state }) => id === 'counting' && version === `1.0.${n}` && state === 'running'),
-          30_000,
+        await host.statusWhen(`reload ${n}`, ({ plugins }) =>
+          plugins.some(({ id, version, state }) => id === 'counting' && version === `1.0.${n}` && state === 'running'),
         );
-        const status = await host.statusWhen('the flow behind it', caughtUp, 30_000);
+        const status = await host.statusWhen('the flow behind it', caughtUp);
         swaps.push({ from, to: Date.now() });
         expect(status.plugins.find(({ id }) => id === 'counting')?.restarts).toBe(0);
       }
@@ -96,7 +94,6 @@ describe('a source that is reloaded under load', () => {
       await host.statusWhen(
         'all to be acknowledged',
         (status) => taken(status) === server.count && status.spool.lastSeq - status.spool.ackedSeq < 100,
-        30_000,
       );
       expect(await host.stop()).toBe(0);
       await deployment.gateway.stop();

@@ -87,19 +87,15 @@ describe('the social plugin in a real host', () => {
     const sources = (status: Awaited<ReturnType<HostProcess['status']>>) => status.plugins.find(({ id }) => id === 'social')?.sources ?? [];
 
     const first = startHost();
-    await first.statusWhen(
-      'every source to be in its state',
-      (status) => {
-        const states = new Map(sources(status).map(({ source, state }) => [source, state]));
-        return (
-          states.get('social:bluesky') === 'ok' &&
-          states.get('social:reddit:Forex') === 'ok' &&
-          states.get('social:stocktwits:EURUSD') === 'refused' &&
-          [...states].some(([source, state]) => source.startsWith('social:mastodon') && state === 'ok')
-        );
-      },
-      30_000,
-    );
+    await first.statusWhen('every source to be in its state', (status) => {
+      const states = new Map(sources(status).map(({ source, state }) => [source, state]));
+      return (
+        states.get('social:bluesky') === 'ok' &&
+        states.get('social:reddit:Forex') === 'ok' &&
+        states.get('social:stocktwits:EURUSD') === 'refused' &&
+        [...states].some(([source, state]) => source.startsWith('social:mastodon') && state === 'ok')
+      );
+    });
     const refused = sources(await first.status()).find(({ source }) => source === 'social:stocktwits:EURUSD');
     expect(refused).toMatchObject({ detail: expect.stringContaining('403'), nextAttemptAt: expect.any(Number) });
     first.kill();
@@ -107,13 +103,13 @@ describe('the social plugin in a real host', () => {
 
     // All servers say all of it again.
     const second = startHost();
-    await jetstream.until('a second visit', (visits) => visits.length >= 2, 30_000);
+    await jetstream.until('a second visit', (visits) => visits.length >= 2);
     await second.statusWhen('the windows', ({ records }) => records.taken >= 3, 120_000);
     expect(await second.stop()).toBe(0);
 
     // And once more, when the windows are closed.
     const third = startHost();
-    await jetstream.until('a third visit', (visits) => visits.length >= 3, 30_000);
+    await jetstream.until('a third visit', (visits) => visits.length >= 3);
     await third.statusWhen(
       'everything to be acknowledged',
       (status) => {

@@ -34,16 +34,12 @@ describe.skipIf('missing' in compiledEa)(`a spool that was damaged while the hos
       deployment = await Deployment.create('damage');
       const { gateway } = deployment;
       let host = deployment.startHost();
-      await host.ready(30_000);
+      await host.ready();
       await host.statusWhen('the backend to be connected', ({ backend }) => backend.link === 'up');
       await deployment.startTerminal('damage', [recording], Date.now(), { speed: (recording.lastMsc - recording.firstMsc) / 1_500 });
-      await host.statusWhen('some ticks to be acknowledged', ({ spool, ticks }) => ticks.taken > TICKS / 4 && spool.ackedSeq > 0, 30_000);
+      await host.statusWhen('some ticks to be acknowledged', ({ spool, ticks }) => ticks.taken > TICKS / 4 && spool.ackedSeq > 0);
       await gateway.kill();
-      await host.statusWhen(
-        'the rest to be durable',
-        ({ ticks, spool }) => ticks.taken === TICKS && spool.durableSeq === spool.lastSeq,
-        30_000,
-      );
+      await host.statusWhen('the rest to be durable', ({ ticks, spool }) => ticks.taken === TICKS && spool.durableSeq === spool.lastSeq);
       host.kill();
       await host.exited;
 
@@ -54,7 +50,7 @@ describe.skipIf('missing' in compiledEa)(`a spool that was damaged while the hos
       const where = `${path.basename(target)}: ${await damage(target, kind, random)}`;
 
       host = deployment.startHost();
-      await host.ready(30_000);
+      await host.ready();
       await gateway.start();
       let before = -1;
       const end = await until(

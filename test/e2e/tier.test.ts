@@ -59,7 +59,6 @@ describe.skipIf('missing' in compiledEa)(`the tier, live, through a real gateway
     const free = await host.statusWhen(
       '5 symbols to flow',
       ({ symbols }) => symbols.length === 60 && symbols.filter(({ taken }) => taken > 0).length === 5,
-      30_000,
     );
     const held = free.symbols.filter(({ allowed }) => !allowed);
     expect(held).toHaveLength(55);
@@ -74,7 +73,6 @@ describe.skipIf('missing' in compiledEa)(`the tier, live, through a real gateway
       '50 symbols and the pro plugin to run',
       ({ symbols, plugins }) =>
         symbols.filter(({ taken }) => taken > 0).length === 50 && plugins.some(({ id, state }) => id === 'pro-only' && state === 'running'),
-      30_000,
     );
     expect(pro.entitlement.tier).toBe('pro');
     await host.statusWhen('the pro plugin to run', ({ plugins }) =>

@@ -39,7 +39,7 @@ describe('a first start', () => {
       if (token === null) await rm(deployment.tokenFile);
       else await writeFile(deployment.tokenFile, token);
       const host = deployment.startHost();
-      await host.ready(30_000);
+      await host.ready();
       await host.line('why the token does not count', ({ level, msg }) => (level === 'warn' || level === 'error') && reason.test(msg));
       const free = await host.status();
       expect(free.entitlement.tier).toBe('free');
@@ -52,7 +52,6 @@ describe('a first start', () => {
       const pro = await host.statusWhen(
         'the good token to count',
         ({ entitlement, backend }) => entitlement.tier === 'pro' && backend.link === 'up',
-        30_000,
       );
       expect(pro.entitlement.ground).toMatch(new RegExp(`^token of ${USER}, valid until `));
       expect(await host.stop()).toBe(0);

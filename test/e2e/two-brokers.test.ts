@@ -88,7 +88,6 @@ describe.skipIf('missing' in compiledEa)(`two brokers at once${eaTitle}`, () => 
     const alone = await host.statusWhen(
       'the one to be missed',
       ({ sources }) => sources.find(({ source }) => source === 'mt5:north')?.state === 'disconnected',
-      30_000,
     );
     expect(alone.sources.find(({ source }) => source === 'mt5:north')?.detail).toMatch(
       /^the EA has been gone for \d+ s: is the terminal running/,

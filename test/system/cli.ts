@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { execute } from '../../host/src/main.ts';
 import { root } from '../../scripts/node-runtime.mjs';
 
 const COMMAND = path.join(root, 'host', 'bin', 'tickhub.mjs');
@@ -34,5 +35,16 @@ export async function tickhub(
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
   const [code] = (await once(child, 'close')) as [number | null];
+  return { code, out, err };
+}
+
+/**
+ * The same command line in this process, through what the command calls: for what a command says and ends with, where a process for each would cost most of the test.
+ * Not for `run`, `replay` and `history export`, which write to the process's own streams.
+ */
+export async function tickhubHere(args: readonly string[]): Promise<CliResult> {
+  let out = '';
+  let err = '';
+  const code = await execute(args, { print: (text) => (out += `${text}\n`), complain: (text) => (err += `${text}\n`) });
   return { code, out, err };
 }

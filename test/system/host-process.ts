@@ -16,6 +16,13 @@ const PAST = 'plugins.mt5.bars.hourlyDays=0';
 /** What would ask the internet stays out of a test, and so do the models, unless it says `disabled=[]`. */
 const QUIET = 'disabled=["news","economic","social","models"]';
 
+/** For `set`, where a test needs no terminal: a plugin less to start. */
+export const NO_TERMINAL = 'disabled=["mt5","news","economic","social","models"]';
+/** For `set`, where a test needs no backend either: the gateway starts, and nobody connects to it. */
+export const NO_DELIVERY = 'disabled=["mt5","websocket","news","economic","social","models"]';
+/** An answer costs host and test some milliseconds of CPU, which what is waited for needs too. */
+const ASK_EVERY_MS = 100;
+
 export interface HostProcessOptions {
   readonly dataDir: string;
   /** `--set` pairs. */
@@ -92,7 +99,7 @@ export class HostProcess {
         return predicate(status) ? status : null;
       },
       timeoutMs,
-      25,
+      ASK_EVERY_MS,
     );
   }
 
