@@ -15,8 +15,17 @@ const LEAST_SAMPLES = 250;
 /** A power of two above the window and the most bars between two refits. */
 const CAPACITY = 32_768;
 const MASK = CAPACITY - 1;
+/** Squared returns that are kept: a power of two above the longest lag. */
+const RETURNS = 512;
 /** Weekday effects are shrunk by one observation of none; the rest only so far that a flat market can be solved. */
 const PENALTY = [1e-6, 1e-6, 1e-6, 1e-6, 1, 1, 1, 1, 1, 1, 1];
+const CONSTANT = LAGS.length;
+
+/** Shared by all symbols: a fit runs from its beginning to its end, and leaves nothing here. */
+const samples = new Int32Array(HAR_WINDOW);
+/** What is not zero in the design's row of one bar: the lags, the constant, its weekday. */
+const columns = Uint8Array.from({ length: CONSTANT + 2 }, (_, k) => k);
+const row = new Float64Array(columns.length).fill(1);
 
 interface HourFit {
   readonly coefficients: Float64Array;
@@ -33,12 +42,12 @@ interface HourFit {
  * It depends on the last 24,000 + 480 + 5 days of bars and on nothing else: begun anywhere before them, it gives the same bits.
  */
 export class HarForecast {
-  readonly #squared = new Float64Array(512);
-  readonly #logs = LAGS.map(() => new Float64Array(CAPACITY));
+  readonly #squared = new Float64Array(RETURNS);
+  /** The regressors of each bar side by side: a fit reads one bar in so many. */
+  readonly #logs = new Float64Array(CAPACITY * LAGS.length);
   readonly #hour = new Uint8Array(CAPACITY);
   readonly #weekday = new Uint8Array(CAPACITY);
   readonly #fits = new Map<number, HourFit | null>();
-  readonly #row = new Float64Array(PENALTY.length);
   #count = 0;
   #logClose = NaN;
   #epoch = NaN;
@@ -69,16 +78,18 @@ export class HarForecast {
     const logClose = Math.log(close);
     const change = logClose - this.#logClose;
     this.#logClose = logClose;
-    this.#squared[index % 512] = index === 0 ? 0 : change * change;
+    const squared = this.#squared;
+    squared[index & (RETURNS - 1)] = index === 0 ? 0 : change * change;
     this.#hour[index & MASK] = Math.floor(time / HOUR_MS) % 24;
     this.#weekday[index & MASK] = (Math.floor(time / DAY_MS) + 4) % 7;
     let sum = 0;
     let age = 0;
     // From the newest to the oldest, anew for each bar: a sum that is carried along would depend on where it began.
-    LAGS.forEach((lag, k) => {
-      for (; age < lag && age < index; age++) sum += this.#squared[(index - age) % 512] as number;
-      (this.#logs[k] as Float64Array)[index & MASK] = age === lag ? Math.log(Math.max(sum / lag, FLOOR)) : NaN;
-    });
+    for (let k = 0; k < LAGS.length; k++) {
+      const lag = LAGS[k] as number;
+      for (const end = Math.min(lag, index); age < end; age++) sum += squared[(index - age) & (RETURNS - 1)] as number;
+      this.#logs[(index & MASK) * LAGS.length + k] = age === lag ? Math.log(Math.max(sum / lag, FLOOR)) : NaN;
+    }
   }
 
   /** Mean squared log return per bar that is expected of the next 24 bars; null where there is too little history at this hour. */
@@ -93,49 +104,51 @@ export class HarForecast {
     }
     if (fit === null) return null;
     this.#fill(index);
-    return Math.max(FLOOR, Math.exp(dot(this.#row, fit.coefficients) + fit.bias));
+    return Math.max(FLOOR, Math.exp(predicted(fit.coefficients) + fit.bias));
   }
 
   #fit(hour: number): HourFit | null {
     // A sample's horizon has ended before the boundary.
     const end = this.#boundary - HORIZON;
     const start = Math.max(LAGS[2], this.#boundary - HAR_WINDOW);
-    const samples: number[] = [];
-    for (let i = start; i < end; i++) if (this.#hour[i & MASK] === hour) samples.push(i);
-    if (samples.length < LEAST_SAMPLES) return null;
+    let count = 0;
+    for (let i = start; i < end; i++) if (this.#hour[i & MASK] === hour) samples[count++] = i;
+    if (count < LEAST_SAMPLES) return null;
     const fit = new RidgeFit(PENALTY);
-    for (const i of samples) {
+    for (let at = 0; at < count; at++) {
+      const i = samples[at] as number;
       this.#fill(i);
-      fit.add(this.#row, this.#target(i));
+      fit.add(columns, row, this.#target(i));
     }
     const coefficients = fit.solve();
     let sum = 0;
     let squares = 0;
-    for (const i of samples) {
+    for (let at = 0; at < count; at++) {
+      const i = samples[at] as number;
       this.#fill(i);
-      const residual = this.#target(i) - dot(this.#row, coefficients);
+      const residual = this.#target(i) - predicted(coefficients);
       sum += residual;
       squares += residual * residual;
     }
-    const mean = sum / samples.length;
-    return { coefficients, bias: (squares / samples.length - mean * mean) / 2 };
+    const mean = sum / count;
+    return { coefficients, bias: (squares / count - mean * mean) / 2 };
   }
 
   /** What followed bar i is what the bar a horizon later looks back on. */
   #target(i: number): number {
-    return (this.#logs[0] as Float64Array)[(i + HORIZON) & MASK] as number;
+    return this.#logs[((i + HORIZON) & MASK) * LAGS.length] as number;
   }
 
+  /** Makes the row that of bar i. */
   #fill(i: number): void {
-    for (let k = 0; k < LAGS.length; k++) this.#row[k] = (this.#logs[k] as Float64Array)[i & MASK] as number;
-    this.#row[3] = 1;
-    this.#row.fill(0, 4);
-    this.#row[4 + (this.#weekday[i & MASK] as number)] = 1;
+    for (let k = 0; k < LAGS.length; k++) row[k] = this.#logs[(i & MASK) * LAGS.length + k] as number;
+    columns[CONSTANT + 1] = CONSTANT + 1 + (this.#weekday[i & MASK] as number);
   }
 }
 
-function dot(row: Float64Array, coefficients: Float64Array): number {
+/** What the coefficients say of the row. */
+function predicted(coefficients: Float64Array): number {
   let sum = 0;
-  for (let k = 0; k < row.length; k++) sum += (row[k] as number) * (coefficients[k] as number);
+  for (let k = 0; k < columns.length; k++) sum += (row[k] as number) * (coefficients[columns[k] as number] as number);
   return sum;
 }

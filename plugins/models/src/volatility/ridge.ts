@@ -15,13 +15,23 @@ export class RidgeFit {
     penalty.forEach((value, k) => (this.#gram[k * this.#size + k] = value));
   }
 
-  add(row: Float64Array, target: number): void {
+  /**
+   * One row, by what is not zero in it.
+   * @param columns rising.
+   * @param values one for each of them.
+   */
+  add(columns: Uint8Array, values: Float64Array, target: number): void {
     const n = this.#size;
-    for (let i = 0; i < n; i++) {
-      const left = row[i] as number;
-      if (left === 0) continue;
-      this.#moment[i] = (this.#moment[i] as number) + left * target;
-      for (let k = 0; k <= i; k++) this.#gram[i * n + k] = (this.#gram[i * n + k] as number) + left * (row[k] as number);
+    const gram = this.#gram;
+    const moment = this.#moment;
+    for (let i = 0; i < columns.length; i++) {
+      const left = values[i] as number;
+      const column = columns[i] as number;
+      moment[column] = (moment[column] as number) + left * target;
+      for (let k = 0; k <= i; k++) {
+        const at = column * n + (columns[k] as number);
+        gram[at] = (gram[at] as number) + left * (values[k] as number);
+      }
     }
   }
 
