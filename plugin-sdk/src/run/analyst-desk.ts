@@ -8,6 +8,8 @@ import { PluginFault, toFailure } from './fault.ts';
 export type AnalysisOrder = Extract<HostMessage, { type: 'analyst-terms' | 'analyse' }>;
 export type TellAnalyst = (news: AnalystNews) => void;
 
+const Answers = z.array(ModelAnswer);
+
 /** The `analyst` capability: one task after the other, in the order in which the host gave them. */
 export class AnalystDesk implements Analyst {
   readonly #tell: TellAnalyst;
@@ -78,7 +80,7 @@ async function dispatch(handler: AnalystHandler, task: AnalysisTask): Promise<re
 
 /** @throws {PluginFault} BAD_ANSWER that names the model and the field: a figure that is not finite, say. */
 function answersOf(answers: readonly ModelAnswer[], task: AnalysisTask): readonly ModelAnswer[] {
-  const parsed = z.array(ModelAnswer).safeParse(answers);
+  const parsed = Answers.safeParse(answers);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const [index, ...path] = issue?.path ?? [];

@@ -1,6 +1,6 @@
 import { BAR_COLUMNS, emptyBars, FeatureState } from '@tickhub/plugin-sdk/features';
 import type { Bars, FeatureSet } from '@tickhub/plugin-sdk/features';
-import type { Series } from './model.ts';
+import type { Finding, Series } from './model.ts';
 
 /** Bars that are kept of a symbol: more than any feature or window looks back. */
 export const KEPT_BARS = 1_024;
@@ -40,14 +40,14 @@ export class BarSeries implements Series {
   push(bars: Bars, index: number): boolean {
     const time = bars.time[index];
     if (time === undefined || time <= this.#lastTime) return false;
-    const [open, high, low, close, volume] = [bars.open, bars.high, bars.low, bars.close, bars.volume].map((column) => column[index]) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    this.#features.push(time, open, high, low, close, volume);
+    this.#features.push(
+      time,
+      bars.open[index] as number,
+      bars.high[index] as number,
+      bars.low[index] as number,
+      bars.close[index] as number,
+      bars.volume[index] as number,
+    );
     const at = this.#count % KEPT_BARS;
     for (const column of BAR_COLUMNS) this.#ring[column][at] = bars[column][index] as number;
     this.#lastTime = time;
@@ -56,13 +56,26 @@ export class BarSeries implements Series {
   }
 
   last(count: number): Bars {
-    const kept = Math.min(count, this.#count, KEPT_BARS);
+    const kept = this.#kept(count);
     const out = emptyBars(kept);
-    for (let i = 0; i < kept; i++) {
-      const at = (this.#count - kept + i) % KEPT_BARS;
-      for (const column of BAR_COLUMNS) out[column][i] = this.#ring[column][at] as number;
+    const from = (this.#count - kept) % KEPT_BARS;
+    const whole = Math.min(kept, KEPT_BARS - from);
+    for (const column of BAR_COLUMNS) {
+      const ring = this.#ring[column];
+      out[column].set(ring.subarray(from, from + whole));
+      if (whole < kept) out[column].set(ring.subarray(0, kept - whole), whole);
     }
     return out;
+  }
+
+  span(count: number): Finding['inputs'] {
+    const kept = this.#kept(count);
+    if (kept === 0) return { from: 0, to: 0, count: 0 };
+    return { from: this.#ring.time[(this.#count - kept) % KEPT_BARS] as number, to: this.#lastTime, count: kept };
+  }
+
+  #kept(count: number): number {
+    return Math.min(count, this.#count, KEPT_BARS);
   }
 
   features(set: FeatureSet, out: Float32Array | Float64Array): boolean {

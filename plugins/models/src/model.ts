@@ -25,6 +25,8 @@ export interface Series {
   readonly count: number;
   /** The last bars, oldest first, at most as many as are kept (1,024). A copy. */
   last(count: number): Bars;
+  /** Where the last bars lie, at most as many as are kept: open times of the first and the last of them, and how many there are; all 0 where there is none. */
+  span(count: number): Finding['inputs'];
   /** When the last bar closed, Unix epoch milliseconds. */
   readonly closedAt: number;
   /**

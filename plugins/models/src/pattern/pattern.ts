@@ -31,12 +31,14 @@ class SymbolPattern implements SymbolModel {
   readonly #runner: Runner;
   readonly #constants: Constants;
   readonly #moves = new Float32Array(FUTURE_BARS);
-  readonly #labels = new FutureLabels();
+  readonly #labels: FutureLabels;
 
-  constructor(series: Series, runner: Runner, constants: Constants) {
+  /** @param labels is done with a bar before it is asked of the next one: one serves all symbols. */
+  constructor(series: Series, runner: Runner, constants: Constants, labels: FutureLabels) {
     this.#series = series;
     this.#runner = runner;
     this.#constants = constants;
+    this.#labels = labels;
   }
 
   async answer(_context: MarketContext): Promise<Finding> {
@@ -95,5 +97,6 @@ function candleDetails(found: readonly FoundCandle[]): Finding['details'] {
 /** @throws {ZodError} when model.json has not the constants of this model. */
 export function makePattern({ id, constants }: ModelFile, runner: Runner): BarModel {
   const known = Constants.parse(constants);
-  return { id, symbol: (series) => new SymbolPattern(series, runner, known) };
+  const labels = new FutureLabels();
+  return { id, symbol: (series) => new SymbolPattern(series, runner, known, labels) };
 }

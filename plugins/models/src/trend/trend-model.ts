@@ -36,9 +36,8 @@ class SymbolTrend implements SymbolModel {
 
   async answer(_context: MarketContext): Promise<Finding> {
     const { needs } = this.#set;
-    const { time } = this.#series.last(needs);
-    const inputs = { from: time[0] ?? this.#series.closedAt, to: time.at(-1) ?? this.#series.closedAt, count: time.length };
-    if (!this.#series.features(this.#set, this.#inputs)) return abstention(`it takes ${needs} bars, and there are ${time.length}`, inputs);
+    const inputs = this.#series.span(needs);
+    if (!this.#series.features(this.#set, this.#inputs)) return abstention(`it takes ${needs} bars, and there are ${inputs.count}`, inputs);
     const { factor, outside, farthest, foreign } = familiarityOf(this.#inputs, this.#file);
     const where = { inputsOutside: outside, farthestInput: farthest };
     if (foreign)

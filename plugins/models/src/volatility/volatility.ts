@@ -79,8 +79,7 @@ export class SymbolVolatility implements SymbolModel {
 
   answer(_context: MarketContext): Finding {
     const { digits, count } = this.#series;
-    const used = this.#series.last(this.#network.needs);
-    const inputs = { from: used.time[0] ?? 0, to: used.time.at(-1) ?? 0, count: used.time.length };
+    const inputs = this.#series.span(this.#network.needs);
     const { latest } = this;
     if (latest === null) {
       return abstention(`${this.#network.needs - count} more closed bars are needed of ${this.#network.needs}`, inputs);
@@ -89,7 +88,7 @@ export class SymbolVolatility implements SymbolModel {
       return abstention('more than half of the inputs lie outside of what was seen in training', inputs, { outside: latest.outside });
     }
     const sigma = percent(latest.variance);
-    const price = used.close.at(-1) ?? 0;
+    const price = this.#series.last(1).close[0] ?? 0;
     return {
       value: sigma,
       unit: '%',

@@ -14,6 +14,7 @@ const LAST = RULE_BARS - 1;
 export const OPEN = LAST - RADIUS + 1;
 /** Turning points may still be found from here to the last bar. */
 const FIRST_TURN = OPEN - 1;
+/** A turn is named by the direction that ends with it: rises by a top, falls by a bottom. What is flat ends with nothing. */
 const NOTHING = 0;
 const TOP = 1;
 const BOTTOM = 2;
@@ -50,10 +51,7 @@ export class FutureLabels {
   read(prices: Float64Array, futures: Float32Array): Outlook {
     this.#takePast(prices);
     this.#turns.begin((2 * futures.length) / FUTURE_WIDTH);
-    for (let from = 0; from < futures.length; from += FUTURE_WIDTH) {
-      this.#turns.add(this.#turnsOf(futures, from, 1));
-      this.#turns.add(this.#turnsOf(futures, from, -1));
-    }
+    for (let from = 0; from < futures.length; from += FUTURE_WIDTH) this.#addTurns(futures, from);
     return this.#outlook();
   }
 
@@ -76,23 +74,38 @@ export class FutureLabels {
     for (let lag = FIRST_LAG; lag <= LAST_LAG; lag++) this.#sigmas[lag] = sigmaAt(held, LAST - lag);
   }
 
-  /** Where the prices turn between {@link FIRST_TURN} and the last bar in one future: a number with a digit for each bar. */
-  #turnsOf(futures: Float32Array, from: number, side: 1 | -1): number {
+  /** Where the prices turn between {@link FIRST_TURN} and the last bar in one future, and in the same upside down: a number each, with a digit for each bar. */
+  #addTurns(futures: Float32Array, from: number): void {
+    const open = this.#open;
     let turns = 0;
+    let turnsDown = 0;
     let here = this.#here;
-    let rises = here > this.#before;
-    let falls = here < this.#before;
+    let hereDown = here;
+    let direction = directionOf(this.#before, here);
+    let directionDown = direction;
     for (let i = 0; i < FUTURE_BARS; i++) {
-      const after = (this.#open[i] as number) + side * (futures[from + i] as number);
-      const [risesNext, fallsNext] = [after > here, after < here];
-      turns = turns * STATES + (rises && !risesNext ? TOP : falls && !fallsNext ? BOTTOM : NOTHING);
+      const known = open[i] as number;
+      const added = futures[from + i] as number;
+      const after = known + added;
+      const afterDown = known - added;
+      const next = directionOf(here, after);
+      const nextDown = directionOf(hereDown, afterDown);
+      turns = turns * STATES + (direction === next ? NOTHING : direction);
+      turnsDown = turnsDown * STATES + (directionDown === nextDown ? NOTHING : directionDown);
       here = after;
-      rises = risesNext;
-      falls = fallsNext;
+      hereDown = afterDown;
+      direction = next;
+      directionDown = nextDown;
     }
-    // What turns at the last bar itself counts only where the close before it is the extreme one, which the next close has a say in.
+    const move = futures[from + FUTURE_BARS] as number;
+    this.#turns.add(this.#settled(turns, move));
+    this.#turns.add(this.#settled(turnsDown, -move));
+  }
+
+  /** What turns at the last bar itself counts only where the close before it is the extreme one, which the next close has a say in. */
+  #settled(turns: number, move: number): number {
     const state = turns % STATES;
-    return state === NOTHING || this.#isBefore(state, side * (futures[from + FUTURE_BARS] as number)) ? turns : turns - state;
+    return state === NOTHING || this.#isBefore(state, move) ? turns : turns - state;
   }
 
   #isBefore(state: number, move: number): boolean {
@@ -143,4 +156,8 @@ export class FutureLabels {
     for (const near of [turn - 1, turn + 1]) if (side * ((this.#held[near] as number) - (this.#held[at] as number)) > 0) at = near;
     return { at, price: this.#held[at] as number, side };
   }
+}
+
+function directionOf(before: number, after: number): number {
+  return after > before ? TOP : after < before ? BOTTOM : NOTHING;
 }
