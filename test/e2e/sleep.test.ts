@@ -9,7 +9,7 @@ import type { DemoRecording } from '../system/market.ts';
 import { compare } from '../system/oracle.ts';
 import { readRecordedTicks } from '../system/recorded-ticks.ts';
 
-/** The host and all its isolates stand still for so long; market time runs so much faster that it is an hour of the market. */
+/** The host and all its isolates stand still for so long, as a plugin takes more than 35 s for a sleep; market time runs so much faster that it is an hour of the market. */
 const SLEEP_MS = 40_000;
 const HOUR_MS = 3_600_000;
 const SPEED = HOUR_MS / SLEEP_MS;

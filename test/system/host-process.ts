@@ -86,21 +86,19 @@ export class HostProcess {
     return fetchStatus(this.dataDir);
   }
 
-  /** The status once it fulfils the predicate. */
-  statusWhen(what: string, predicate: (status: HostStatus) => boolean, timeoutMs?: number): Promise<HostStatus> {
-    return until(
-      `${what}\n${this.noise.slice(-5).join('\n')}\n${this.lines
-        .slice(-8)
-        .map((line) => `${line.level} ${line.plugin ?? ''} ${line.msg}`)
-        .join('\n')}`,
-      async () => {
-        if (!this.running) throw new Error(`the host has ended (${await this.exited}): ${this.noise.join(' ')}`);
-        const status = await this.status();
-        return predicate(status) ? status : null;
-      },
-      timeoutMs,
-      ASK_EVERY_MS,
-    );
+  /** The status once it fulfils the predicate. @throws Error with the host's last words. */
+  async statusWhen(what: string, predicate: (status: HostStatus) => boolean, timeoutMs?: number): Promise<HostStatus> {
+    const ask = async (): Promise<HostStatus | null> => {
+      if (!this.running) throw new Error(`the host has ended (${await this.exited}): ${this.noise.join(' ')}`);
+      const status = await this.status();
+      return predicate(status) ? status : null;
+    };
+    try {
+      return await until(what, ask, timeoutMs, ASK_EVERY_MS);
+    } catch (error) {
+      const said = this.lines.slice(-12).map(({ level, plugin, msg }) => `${level} ${plugin ?? ''} ${msg}`);
+      throw new Error([(error as Error).message, ...this.noise.slice(-5), ...said].join('\n'), { cause: error });
+    }
   }
 
   /** The first log line, past or to come, that fulfils the predicate. */
