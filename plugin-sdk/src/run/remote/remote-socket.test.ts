@@ -1,16 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import type { SocketConnection } from '../../capabilities/socket.ts';
-import type { SocketOrder } from '../../protocol/control.ts';
+import type { SocketNews, SocketOrder } from '../../protocol/control.ts';
 import { CapabilityCalls } from './capability-calls.ts';
 import { RemoteSocket } from './remote-socket.ts';
 
-/** A socket capability whose host is this test; each connection has the next number. */
-function bench(): { socket: RemoteSocket; orders: SocketOrder[]; crashes: unknown[]; connect: () => Promise<SocketConnection> } {
+/**
+ * A socket capability whose host is this test; each connection has the next number.
+ * @param atOnce what the host tells of a connection in one piece with the answer that there is one: nothing else runs in between.
+ */
+function bench(atOnce: (connection: number) => readonly SocketNews[] = () => []): {
+  socket: RemoteSocket;
+  orders: SocketOrder[];
+  crashes: unknown[];
+  connect: () => Promise<SocketConnection>;
+} {
   const orders: SocketOrder[] = [];
   const crashes: unknown[] = [];
   let connections = 0;
   const calls: CapabilityCalls = new CapabilityCalls(({ id }) =>
-    queueMicrotask(() => calls.take({ type: 'reply', id, value: { connection: ++connections, protocol: 'p' } })),
+    queueMicrotask(() => {
+      calls.take({ type: 'reply', id, value: { connection: ++connections, protocol: 'p' } });
+      for (const news of atOnce(connections)) socket.take(news);
+    }),
   );
   const socket = new RemoteSocket(
     calls,
@@ -35,6 +46,21 @@ describe('the socket capability', () => {
       { type: 'socket-taken', connection: 1 },
     ]);
     expect(connection.protocol).toBe('p');
+  });
+
+  it('keeps what came in one piece with the answer to connect, as it does when the plugin is busy', async () => {
+    const { orders, connect } = bench((connection) => [
+      { type: 'socket-messages', connection, messages: [`first of ${connection}`] },
+      { type: 'socket-messages', connection, messages: ['second'] },
+      { type: 'socket-ended', connection, code: 1_001, reason: '' },
+    ]);
+    const got: unknown[] = [];
+    for (const connection of await Promise.all([connect(), connect()])) {
+      connection.onMessage((data) => got.push(data));
+      connection.onEnd(({ code }) => got.push(code));
+    }
+    expect(got).toEqual(['first of 1', 'second', 1_001, 'first of 2', 'second', 1_001]);
+    expect(orders.filter(({ type }) => type === 'socket-taken')).toHaveLength(4);
   });
 
   it('gives nothing more once it was closed, not even the rest of a batch, and tells the end', async () => {

@@ -20,6 +20,11 @@ export class RemoteSocket implements Socket {
   readonly #tell: TellSocket;
   readonly #crash: (error: unknown) => void;
   readonly #open = new Map<number, RemoteConnection>();
+  #connecting = 0;
+  /**
+   * What came of connections that nobody has yet: where the answer to `connect` and what follows it are read in one piece, all of it is told before whoever waits for the answer goes on.
+   */
+  readonly #early = new Map<number, SocketNews[]>();
   #closed = false;
 
   /** @param crash called with what a listener threw. */
@@ -31,11 +36,24 @@ export class RemoteSocket implements Socket {
 
   async connect(url: string, options: SocketOptions = {}): Promise<SocketConnection> {
     const timeoutMs = (options.timeoutMs ?? DEFAULT_TIMEOUT_MS) + GRACE_MS;
-    const { connection, protocol } = Connected.parse(
-      await this.#calls.call('socket', 'connect', [url, options], timeoutMs, 'SOCKET_TIMEOUT'),
-    );
+    this.#connecting++;
+    try {
+      const { connection, protocol } = Connected.parse(
+        await this.#calls.call('socket', 'connect', [url, options], timeoutMs, 'SOCKET_TIMEOUT'),
+      );
+      return this.#made(connection, protocol);
+    } finally {
+      // What is left is of a connection that came too late for who asked.
+      if (--this.#connecting === 0) this.#early.clear();
+    }
+  }
+
+  #made(connection: number, protocol: string): RemoteConnection {
     const made = new RemoteConnection(connection, protocol, this.#tell, this.#crash);
     this.#open.set(connection, made);
+    const early = this.#early.get(connection) ?? [];
+    this.#early.delete(connection);
+    for (const news of early) this.take(news);
     // The plugin stopped while it was being connected: nobody will read it.
     if (this.#closed) made.close();
     return made;
@@ -43,10 +61,17 @@ export class RemoteSocket implements Socket {
 
   take(news: SocketNews): void {
     const connection = this.#open.get(news.connection);
-    if (connection === undefined) return;
+    if (connection === undefined) return this.#keepEarly(news);
     if (news.type === 'socket-messages') return connection.take(news.messages);
     this.#open.delete(news.connection);
     connection.ended({ code: news.code, reason: news.reason });
+  }
+
+  #keepEarly(news: SocketNews): void {
+    if (this.#connecting === 0) return;
+    const early = this.#early.get(news.connection);
+    if (early === undefined) this.#early.set(news.connection, [news]);
+    else early.push(news);
   }
 
   /** Closes every connection; called when the plugin stops. */
