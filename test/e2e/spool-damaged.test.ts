@@ -39,6 +39,7 @@ describe.skipIf('missing' in compiledEa)(`a spool that was damaged while the hos
       await deployment.startTerminal('damage', [recording], Date.now(), { speed: (recording.lastMsc - recording.firstMsc) / 1_500 });
       await host.statusWhen('some ticks to be acknowledged', ({ spool, ticks }) => ticks.taken > TICKS / 4 && spool.ackedSeq > 0);
       await gateway.kill();
+      const delivered = deployment.readLedger((ledger) => [...ledger.ticks({ user: USER })].length);
       await host.statusWhen('the rest to be durable', ({ ticks, spool }) => ticks.taken === TICKS && spool.durableSeq === spool.lastSeq);
       host.kill();
       await host.exited;
@@ -79,8 +80,11 @@ describe.skipIf('missing' in compiledEa)(`a spool that was damaged while the hos
           `${gaps.length === 0 ? '' : `; "${String(gaps[0]?.['detail']).replaceAll('\n', ' ')}"`}`,
       );
       expect(difference).toBeNull();
-      expect(end.spool.lostTicks).toBe(missing);
-      expect(end.usage.ticks).toBe(TICKS - missing);
+      // The backend was killed with frames taken whose acks the host never got. Where the damage took these from the spool, nobody here can know that they are safe: they are reported lost.
+      const reportedTooMany = end.spool.lostTicks - missing;
+      expect(reportedTooMany).toBeGreaterThanOrEqual(0);
+      expect(reportedTooMany).toBeLessThanOrEqual(delivered);
+      expect(end.usage.ticks).toBe(TICKS - end.spool.lostTicks);
       if (missing > 0) expect(gaps.map(({ level }) => level)).toContain('error');
     },
     120_000,
