@@ -4,30 +4,13 @@ import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { DurableSpool } from './durable-spool.ts';
 import { tickBody, tickCount } from './frames.fixture.ts';
+import { NEW_SPOOL } from './opening.fixture.ts';
 import type { SpoolHealth } from './spool.ts';
-import type { FromWorker, Opening, ToWorker } from './worker-messages.ts';
+import type { FromWorker } from './worker-messages.ts';
 
-const OPENING: Opening = {
-  epoch: 'e',
-  lastSeq: 0,
-  ackedSeq: 0,
-  ticks: 0,
-  minute: 0,
-  depth: { frames: 0, bytes: 0, ticks: 0 },
-  symbols: { sources: [], symbols: [] },
-  cursors: [],
-  positions: [],
-  keys: [],
-  losses: [],
-};
-
-/** Takes what the host's side says, and answers when the test has it answer. */
+/** Takes what the host's side says, and answers only when the test has it answer. */
 class ThreadCounterpart extends EventEmitter {
-  readonly got: ToWorker[] = [];
-
-  postMessage(message: ToWorker): void {
-    this.got.push(message);
-  }
+  postMessage(): void {}
 
   say(message: FromWorker): void {
     this.emit('message', message);
@@ -42,7 +25,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] });
   thread = new ThreadCounterpart();
   const terms = { path: 'spool.db', clock: { now: () => 0 }, memoryBytes: 1_000_000, window: { frames: 100, bytes: 1_000_000 } };
-  spool = new DurableSpool(thread as unknown as Worker, OPENING, terms);
+  spool = new DurableSpool(thread as unknown as Worker, NEW_SPOOL, terms);
   told = [];
   spool.onHealth((health) => told.push(health));
 });
@@ -55,7 +38,7 @@ async function append(): Promise<void> {
 }
 
 function durable(): void {
-  thread.say({ type: 'durable', seq: spool.lastSeq, bytes: spool.pendingBytes, depth: OPENING.depth });
+  thread.say({ type: 'durable', seq: spool.lastSeq, bytes: spool.pendingBytes, depth: NEW_SPOOL.depth });
 }
 
 it('says that the disk does not answer, and that it goes on when it does', async () => {
@@ -77,7 +60,7 @@ it('says nothing of a disk that is slow and goes on, nor of one that has nothing
     await append();
     await append();
     vi.advanceTimersByTime(3_000);
-    thread.say({ type: 'durable', seq: spool.lastSeq - 1, bytes: 1, depth: OPENING.depth });
+    thread.say({ type: 'durable', seq: spool.lastSeq - 1, bytes: 1, depth: NEW_SPOOL.depth });
     vi.advanceTimersByTime(3_000);
     durable();
     vi.advanceTimersByTime(20_000);

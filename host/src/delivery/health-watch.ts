@@ -37,7 +37,7 @@ export class HealthWatch {
   /** It wrote something. @param waiting whether there is more that it was given. */
   answered(waiting: boolean): void {
     this.#looks = 0;
-    if (!waiting) this.#rest();
+    if (!waiting) this.stop();
     if (this.#silence === null) return;
     this.#silence = null;
     this.#changed.emit(this.#told);
@@ -51,19 +51,15 @@ export class HealthWatch {
     this.#changed.emit(health);
   }
 
-  /** Nothing is written any more. */
+  /** Nothing is waited for any more. */
   stop(): void {
-    this.#rest();
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
   }
 
   #look(): void {
     if (++this.#looks !== SILENT_LOOKS || this.#told.state === 'stalled') return;
     this.#silence = { state: 'stalled', reason: `the disk has not answered for ${(SILENT_LOOKS * LOOK_MS) / 1_000} s` };
     this.#changed.emit(this.#silence);
-  }
-
-  #rest(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
   }
 }

@@ -3,21 +3,8 @@ import type { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 import { DurableSpool } from './durable-spool.ts';
 import { unpackFrames } from './frame-pack.ts';
-import type { Opening, ToWorker } from './worker-messages.ts';
-
-const OPENING: Opening = {
-  epoch: 'e',
-  lastSeq: 0,
-  ackedSeq: 0,
-  ticks: 0,
-  minute: 0,
-  depth: { frames: 0, bytes: 0, ticks: 0 },
-  symbols: { sources: [], symbols: [] },
-  cursors: [],
-  positions: [],
-  keys: [],
-  losses: [],
-};
+import { NEW_SPOOL } from './opening.fixture.ts';
+import type { ToWorker } from './worker-messages.ts';
 
 /** What the spool's thread is told: each `append` of it may be a transaction of its own. */
 function listeningSpool(): { spool: DurableSpool; told: Extract<ToWorker, { type: 'append' }>[] } {
@@ -28,7 +15,7 @@ function listeningSpool(): { spool: DurableSpool; told: Extract<ToWorker, { type
     },
   });
   const terms = { path: 'spool.db', clock: Date, memoryBytes: 0, window: { frames: 1, bytes: 1 } };
-  return { spool: new DurableSpool(thread as unknown as Worker, OPENING, terms), told };
+  return { spool: new DurableSpool(thread as unknown as Worker, NEW_SPOOL, terms), told };
 }
 
 // So large that it is sent at once.

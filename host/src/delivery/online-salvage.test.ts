@@ -6,6 +6,7 @@ import { DurableSpool } from './durable-spool.ts';
 import { SYMBOLS, temporaryFolder, tickBody } from './frames.fixture.ts';
 import { inspectSpool, dumpSpool } from './inspect.ts';
 import { openSpool } from './open-spool.ts';
+import { NEW_SPOOL } from './opening.fixture.ts';
 import type { Spool, SpoolGap } from './spool.ts';
 import { PAGE_BYTES } from './store/database.ts';
 
@@ -152,19 +153,7 @@ describe('inspecting', () => {
 describe('the spool’s thread', () => {
   it('is missed when it dies: what waits is rejected, and the reason is told', async () => {
     const worker = new Worker('setTimeout(() => { throw new Error("out of luck") }, 50)', { eval: true });
-    const opening = {
-      epoch: '0011223344556677',
-      lastSeq: 4,
-      ackedSeq: 0,
-      ticks: 0,
-      minute: 0,
-      depth: { frames: 4, bytes: 4, ticks: 4 },
-      symbols: { sources: [], symbols: [] },
-      cursors: [],
-      positions: [],
-      keys: [],
-      losses: [],
-    };
+    const opening = { ...NEW_SPOOL, lastSeq: 4, depth: { frames: 4, bytes: 4, ticks: 4 } };
     const spool = new DurableSpool(worker, opening, {
       path: 'spool.db',
       clock: { now: Date.now },
